@@ -1,34 +1,92 @@
 // Bundles the executable, the library, the isolated engine and the trainer into dist/.
-import { readFileSync, rmSync } from 'node:fs'
-import { build } from 'esbuild'
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { rolldown } from 'rolldown'
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
 
+// The entry stays out: it awaits the command, and no file may wait for one that waits for it.
+// Few files: each costs the start more than the code in it. What a command may not need is in a file of its own.
+const GROUPS = [
+  {
+    name: 'start',
+    test: /\/src\/cli\/(main|program|context|report|render\/escape)\.ts|\/src\/domain\/(errors|names)\.ts|rolldown.runtime/,
+  },
+  {
+    name: 'prompter',
+    test: /inquirer|iconv-lite|chardet|safer-buffer|cli-width|signal-exit|fast-wrap-ansi|fast-string|mute-stream|run-async|rxjs|tslib|yoctocolors|external-editor|\/prompter\.ts/,
+  },
+  {
+    name: 'table',
+    test: /cli-table3|string-width|@colors|emoji-regex|strip-ansi|ansi-regex|fullwidth|\/render\/table\.ts/,
+  },
+  { name: 'colour', test: /node_modules\/chalk|\/render\/colour\.ts/ },
+  { name: 'diff', test: /node_modules\/diff\/|\/render\/diff\.ts/ },
+  {
+    name: 'inference',
+    test: /\/src\/(inference|artifacts)\/|@bufbuild|\/src\/manager\/(trial|prediction|registration|input|annotating|verification|version-files)|\/render\/prediction\.ts/,
+  },
+  { name: 'read', test: /node_modules\/(yaml|zod)\/|\/src\/storage\/(text|schema|decode)|\/src\/manager\/reading\.ts/ },
+  { name: 'command', test: /^(?!.*\/(bin|src\/index)[/.])/ },
+]
+
 const shared = {
-  bundle: true,
   platform: 'node',
-  format: 'esm',
-  target: 'node20',
-  logLevel: 'warning',
-  // Its CommonJS build comes out of a split ESM bundle as { default } only.
-  alias: { yaml: './node_modules/yaml/browser/index.js' },
-  define: { MODELYARD_VERSION: JSON.stringify(version) },
   external: ['onnxruntime-node'],
-  // For the CommonJS packages inside the bundle.
-  banner: { js: "import { createRequire as modelyardRequire } from 'node:module'; const require = modelyardRequire(import.meta.url);" },
+  tsconfig: false,
+  logLevel: 'warn',
+  // The package's own entry for Node is CommonJS, which cannot be shaken.
+  resolve: { alias: { yaml: join(process.cwd(), 'node_modules/yaml/browser/index.js') } },
+  transform: { target: 'node20', define: { MODELYARD_VERSION: JSON.stringify(version) } },
 }
+// Names stay, so that the stack of a bug can be read.
+const minify = { mangle: false, compress: true, codegen: { removeWhitespace: true } }
 
 rmSync('dist', { recursive: true, force: true })
-await Promise.all([
-  build({
-    ...shared,
-    entryPoints: { modelyard: 'bin/modelyard.ts', index: 'src/index.ts' },
-    outdir: 'dist',
-    splitting: true,
-    chunkNames: 'chunks/[name]-[hash]',
-    minifySyntax: true,
-    minifyWhitespace: true,
-  }),
-  build({ ...shared, banner: {}, entryPoints: { 'inference-child': 'src/inference/child/main.ts' }, outdir: 'dist', minifySyntax: true, minifyWhitespace: true }),
-  build({ ...shared, entryPoints: { 'training/train': 'training/train.ts' }, outdir: 'dist' }),
-])
+const bundled = [
+  ...(await bundle({ modelyard: 'bin/modelyard.ts', index: 'src/index.ts' }, { codeSplitting: inGroups(GROUPS) })),
+  ...(await bundle({ 'inference-child': 'src/inference/child/main.ts' }, { codeSplitting: false })),
+]
+await bundle({ train: 'training/train.ts' }, { dir: 'dist/training', codeSplitting: false })
+chmodSync('dist/modelyard.js', 0o755)
+writeFileSync('dist/THIRD-PARTY-NOTICES.txt', notices(bundled))
+
+/** The first group that matches takes a file. */
+function inGroups(groups) {
+  return {
+    includeDependenciesRecursively: false,
+    groups: groups.map((group, at) => ({ ...group, priority: groups.length - at })),
+  }
+}
+
+/** @returns the files that went in */
+async function bundle(input, output) {
+  const build = await rolldown({ ...shared, input, preserveEntrySignatures: 'allow-extension' })
+  const { output: chunks } = await build.write({
+    dir: 'dist',
+    format: 'esm',
+    chunkFileNames: '[name].js',
+    minify,
+    ...output,
+  })
+  await build.close()
+  return chunks.flatMap((chunk) => chunk.moduleIds ?? [])
+}
+
+/** The licences of the packages that are inside the bundle. */
+function notices(files) {
+  const folders = new Set(
+    files.map((file) => /^(.*\/node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1]).filter(Boolean),
+  )
+  return [...folders].sort().map(notice).join('\n')
+}
+
+function notice(folder) {
+  const { name, version: release, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+  const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry))
+  const text =
+    file !== undefined && existsSync(join(folder, file))
+      ? readFileSync(join(folder, file), 'utf8').trim()
+      : `License: ${license}`
+  return `${name} ${release}\n\n${text}\n${'-'.repeat(80)}\n`
+}

@@ -35,16 +35,21 @@ function applyEdit(root: MutableJson, edit: Edit): void {
   const parent = descend(root, edit.path.slice(0, -1))
   if (edit.op === 'append') {
     const list = read(parent, last)
-    if (Array.isArray(list)) list.push(edit.value as MutableJson)
-    else if (list === undefined || list === null) write(parent, last, [edit.value as MutableJson])
+    if (Array.isArray(list)) list.push(copyOf(edit.value))
+    else if (list === undefined || list === null) write(parent, last, [copyOf(edit.value)])
     else throw new Error(`Not a list: ${edit.path.join('.')}`)
   } else if (edit.op === 'set') {
-    write(parent, last, edit.value as MutableJson)
-  } else if (Array.isArray(parent)) {
-    parent.splice(last as number, 1)
+    write(parent, last, copyOf(edit.value))
   } else {
-    delete (parent as Record<string, unknown>)[last]
+    if (read(parent, last) === undefined) throw new Error(`No such path: ${edit.path.join('.')}`)
+    if (Array.isArray(parent)) parent.splice(last as number, 1)
+    else delete (parent as Record<string, unknown>)[last]
   }
+}
+
+/** Of its own, so that a later edit below it leaves the plan's value as it is. */
+function copyOf(value: Json): MutableJson {
+  return structuredClone(value) as MutableJson
 }
 
 function descend(root: MutableJson, path: Path): MutableJson {
@@ -66,7 +71,11 @@ function read(node: MutableJson, segment: PathSegment): MutableJson | undefined 
 }
 
 function write(node: MutableJson, segment: PathSegment, value: MutableJson): void {
-  if (Array.isArray(node)) node[segment as number] = value
-  else if (node !== null && typeof node === 'object') node[segment] = value
-  else throw new Error(`No place for ${segment}`)
+  if (Array.isArray(node)) {
+    if (read(node, segment) === undefined) throw new Error(`No place for ${segment}`)
+    node[segment as number] = value
+  } else if (node !== null && typeof node === 'object') {
+    // Defined, for `__proto__` as a key of the user's choice would be swallowed by an assignment.
+    Object.defineProperty(node, segment, { value, writable: true, enumerable: true, configurable: true })
+  } else throw new Error(`No place for ${segment}`)
 }

@@ -71,6 +71,7 @@ const EVENT = [
   'outcome',
   'by',
   'forced',
+  'unverified',
   'reason',
 ]
 
@@ -83,7 +84,8 @@ export function keyOrder(path: Path): readonly string[] | null {
   if (section === 'interface') return path.length === 3 ? INTERFACE : path.length === 5 ? TENSOR : null
   if (section === 'versions') return path.length === 4 ? VERSION : null
   if (section === 'experiment') return path.length === 3 ? EXPERIMENT : null
-  if (section === 'pastExperiments') return path.length === 4 && inner === undefined && entry !== undefined ? EXPERIMENT : null
+  if (section === 'pastExperiments')
+    return path.length === 4 && inner === undefined && entry !== undefined ? EXPERIMENT : null
   if (section === 'history') return path.length === 4 ? EVENT : null
   return null
 }

@@ -1,0 +1,6 @@
+export { digestFile, digestFolder, type FileDigest } from './digest.ts'
+export type { ExternalDataLook } from './graph-skim.ts'
+export { resolveInside } from './inside.ts'
+export { DEFAULT_MAX_BYTES, lookIntoModel, type ModelLook } from './model-look.ts'
+export type { ValueLook } from './value-skim.ts'
+export { type CheckedFile, type RegisteredFile, verifyFiles } from './version-files.ts'

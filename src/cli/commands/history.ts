@@ -1,0 +1,56 @@
+import type { Command } from 'commander'
+import { type HistoryRow, readHistory } from '../../manager/listing.ts'
+import type { Context } from '../context.ts'
+import { type GlobalOptions, newCommand } from '../options.ts'
+import { tableOptions } from '../render/options.ts'
+import { report } from '../report.ts'
+import { workspaceOf } from '../workspace.ts'
+
+export interface HistoryInput extends GlobalOptions {
+  readonly model?: string
+}
+
+export function historyCommand(context: Context, summary: string): Command {
+  return newCommand('history', summary)
+    .argument('[model]', 'the model; without one, all')
+    .addHelpText('before', 'Example: modelyard history calling_score\n')
+    .action((model, options) => runHistory(context, { ...options, model }))
+}
+
+export async function runHistory(context: Context, input: HistoryInput): Promise<void> {
+  const events = await readHistory(workspaceOf(context, input), input.model)
+  const rows = events.map((event) => [
+    event.at,
+    event.model,
+    event.action,
+    whatHappened(event),
+    event.by ?? '',
+    event.reason ?? '',
+  ])
+  const { renderTable } = await import('../render/table.ts')
+  const text =
+    events.length === 0
+      ? 'Nothing has happened yet.\n'
+      : renderTable(['AT', 'MODEL', 'ACTION', 'WHAT', 'BY', 'REASON'], rows, await tableOptions(context, input))
+  report(context, input, { command: 'history', result: { events }, text })
+}
+
+function whatHappened(event: HistoryRow): string {
+  const forced = [...(event.forced ?? []), ...(event.unverified === true ? ['unverified'] : [])]
+  const note = forced.length === 0 ? '' : ` (forced: ${forced.join(', ')})`
+  switch (event.action) {
+    case 'switched':
+    case 'rolled-back':
+    case 'reconciled':
+      return `${event.from ?? 'none'} -> ${event.to ?? 'none'}${note}`
+    case 'experiment-started':
+      return `${event.experiment}: ${event.candidate} against ${event.control} at ${event.traffic}${note}`
+    case 'experiment-ramped':
+      return `${event.experiment}: ${event.from} -> ${event.to}${note}`
+    case 'experiment-stopped':
+      return `${event.experiment}: ${event.outcome}${note}`
+    case 'weight-set':
+    case 'status-set':
+      return `${event.version}: ${event.from} -> ${event.to}${note}`
+  }
+}

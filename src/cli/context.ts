@@ -1,0 +1,91 @@
+/** The machine as commands see it. This file and bin are the only ones that touch `process` and the clock. */
+import { isatty } from 'node:tty'
+import { fileURLToPath } from 'node:url'
+
+export interface Context {
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly pid: number
+  /** Undefined where the system has no user ids. */
+  readonly uid: number | undefined
+  readonly platform: string
+  /** The Node that runs this, for the isolated engine. */
+  readonly execPath: string
+  /** The bundled entry of the isolated engine. */
+  readonly enginePath: string
+  readonly toolVersion: string
+  readonly argv: readonly string[]
+  readonly now: () => Date
+  readonly stdout: Sink
+  readonly stderr: Sink
+  readonly stdin: { readonly isTTY: boolean; readonly read: () => Promise<string> }
+  /** Signals wait while a write is being made final. */
+  readonly holdSignals: (hold: boolean) => void
+}
+
+export interface Sink {
+  readonly isTTY: boolean
+  readonly columns: number
+  readonly write: (text: string) => void
+}
+
+export function processContext(toolVersion: string, enginePath: URL): Context {
+  const argv = process.argv.slice(2)
+  return {
+    cwd: process.cwd(),
+    env: process.env,
+    pid: process.pid,
+    uid: process.getuid?.(),
+    platform: process.platform,
+    execPath: process.execPath,
+    enginePath: fileURLToPath(enginePath),
+    toolVersion,
+    argv,
+    now: () => new Date(),
+    stdout: sinkOf(1),
+    stderr: sinkOf(2),
+    stdin: { isTTY: isatty(0), read: readStdin },
+    holdSignals,
+  }
+}
+
+/** Opened when first used: each standard stream costs a millisecond. */
+function sinkOf(descriptor: 1 | 2): Sink {
+  const stream = () => (descriptor === 1 ? process.stdout : process.stderr)
+  return {
+    isTTY: isatty(descriptor),
+    get columns() {
+      return stream().columns ?? 80
+    },
+    write: (text) => {
+      stream().write(text)
+    },
+  }
+}
+
+async function readStdin(): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer)
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+/** A pipeline: nobody to ask, nothing to remember. */
+export function isCi(env: Context['env']): boolean {
+  return env['CI'] !== undefined && env['CI'] !== '' && env['CI'] !== 'false'
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+let held: NodeJS.Signals | null = null
+
+function remember(signal: NodeJS.Signals): void {
+  held = signal
+}
+
+function holdSignals(hold: boolean): void {
+  for (const signal of SIGNALS) {
+    if (hold) process.on(signal, remember)
+    else process.off(signal, remember)
+  }
+  // The write is done and reported before the signal has its way.
+  if (!hold && held !== null) process.exitCode = 130
+}

@@ -1,0 +1,178 @@
+/** Options that commands share, declared once; help and documentation are generated from the same declarations. */
+
+import { isAbsolute, join, resolve } from 'node:path'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { ModelyardError } from '../domain/errors.ts'
+import type { Decision } from '../domain/plan.ts'
+import { formatTime, parseTime } from '../domain/time.ts'
+import type { ChangeContext } from '../manager/releases.ts'
+import type { Workspace } from '../manager/workspace.ts'
+import { findGitRoot } from '../storage/git-root.ts'
+import type { Context } from './context.ts'
+import { actorOf } from './identity.ts'
+import { confirmation } from './question.ts'
+import { workspaceOf } from './workspace.ts'
+
+export interface GlobalOptions {
+  readonly C?: string
+  readonly registry?: string
+  readonly json?: boolean
+  readonly plain?: boolean
+  readonly quiet?: boolean
+  readonly color?: boolean
+  readonly input?: boolean | string
+  readonly yes?: boolean
+  readonly debug?: boolean
+  readonly now?: Date
+  readonly by?: string
+}
+
+export interface WriterOptions extends GlobalOptions {
+  readonly dryRun?: boolean
+  readonly reason?: string
+  readonly expectActive?: string | null
+  readonly force?: boolean
+  /** False with --no-verify, where a command has it. */
+  readonly verify?: boolean
+  readonly lockTimeout?: number
+}
+
+/** A subcommand with the options that every command has. */
+export function newCommand(name: string, summary: string): Command {
+  return new Command(name)
+    .description(summary)
+    .helpOption('-h, --help', 'show this help')
+    .addOption(new Option('-C <dir>', 'work as if started in this folder').helpGroup(EVERYWHERE))
+    .addOption(
+      new Option(
+        '--registry <file>',
+        'the registry (default: MODELYARD_REGISTRY, else the nearest registry.yaml up to the git root)',
+      ).helpGroup(EVERYWHERE),
+    )
+    .addOption(new Option('--json', 'print one JSON document').helpGroup(EVERYWHERE))
+    .addOption(new Option('--plain', 'print tab-separated text without frames').helpGroup(EVERYWHERE))
+    .addOption(new Option('--quiet', 'print results, warnings and errors only').helpGroup(EVERYWHERE))
+    .addOption(new Option('--no-color', 'no colours (NO_COLOR does the same)').helpGroup(EVERYWHERE))
+    .addOption(new Option('--no-input', 'never ask').helpGroup(EVERYWHERE))
+    .addOption(new Option('--yes', 'do not ask for confirmation').helpGroup(EVERYWHERE))
+    .addOption(new Option('--debug', 'show the stack of an error').helpGroup(EVERYWHERE))
+    .addOption(
+      new Option('--now <time>', 'the time to record, instead of the clock')
+        .argParser(parse(parseTime))
+        .helpGroup(EVERYWHERE),
+    )
+    .addOption(
+      new Option(
+        '--by <name>',
+        'who decides (default: MODELYARD_ACTOR, the CI user, git user.name, the OS user)',
+      ).helpGroup(EVERYWHERE),
+    )
+}
+
+/** A subcommand that writes. */
+export function newWriter(name: string, summary: string): Command {
+  return newCommand(name, summary)
+    .addOption(new Option('--dry-run', 'print the diff of registry.yaml and write nothing').helpGroup(WRITING))
+    .addOption(new Option('--reason <text>', 'why, for the history').argParser(parse(parseReason)).helpGroup(WRITING))
+    .addOption(
+      new Option('--expect-active <version>', 'refuse with exit 6 unless this version is active (none: nothing)')
+        .argParser((text) => (text === 'none' ? null : text))
+        .helpGroup(WRITING),
+    )
+    .addOption(
+      new Option('--force', 'override quarantine and policy, on the record; needs --reason').helpGroup(WRITING),
+    )
+    .addOption(
+      new Option('--lock-timeout <seconds>', 'how long to wait for another writer (default: 10)')
+        .argParser(parse(parseSeconds))
+        .helpGroup(WRITING),
+    )
+}
+
+const EVERYWHERE = 'Everywhere:'
+const WRITING = 'Writing:'
+
+/** Lets a parser of the domain refuse in commander's way, so that the option is named. */
+export function parse<Value>(parser: (text: string) => Value): (text: string) => Value {
+  return (text) => {
+    try {
+      return parser(text)
+    } catch (error) {
+      if (!(error instanceof ModelyardError)) throw error
+      throw new InvalidArgumentError(`${error.message}${error.hint === undefined ? '' : ` ${error.hint}`}`)
+    }
+  }
+}
+
+export function parseSeconds(text: string): number {
+  if (/^\d{1,6}(\.\d{1,3})?$/.test(text)) return Number(text)
+  throw new ModelyardError('INVALID_VALUE', `${JSON.stringify(text)} is not a number of seconds.`)
+}
+
+function parseReason(text: string): string {
+  if (text.trim() !== '') return text
+  throw new ModelyardError('INVALID_VALUE', 'A reason says something.')
+}
+
+/** `k=v`, the first `=` divides. @throws ModelyardError INVALID_VALUE */
+export function parsePair(text: string): [string, string] {
+  const at = text.indexOf('=')
+  if (at > 0) return [text.slice(0, at), text.slice(at + 1)]
+  throw new ModelyardError('INVALID_VALUE', `${JSON.stringify(text)} is not of the form name=value.`)
+}
+
+/** `k=number`, finite. @throws ModelyardError INVALID_VALUE */
+export function parseMetric(text: string): [string, number] {
+  const [name, value] = parsePair(text)
+  const number = Number(value)
+  if (value.trim() !== '' && Number.isFinite(number)) return [name, number]
+  throw new ModelyardError(
+    'INVALID_VALUE',
+    `The metric ${JSON.stringify(name)} is not a finite number: ${JSON.stringify(value)}.`,
+  )
+}
+
+/** For options that may be given several times. */
+export function collect<Value>(
+  parser: (text: string) => Value,
+): (text: string, previous: Value[] | undefined) => Value[] {
+  const parseOne = parse(parser)
+  return (text, previous = []) => [...previous, parseOne(text)]
+}
+
+/** The folder that paths on the command line start from. */
+export function folderOf(context: Context, { C }: GlobalOptions): string {
+  return C === undefined ? context.cwd : resolve(context.cwd, C)
+}
+
+export function pathFrom(context: Context, options: GlobalOptions, path: string): string {
+  return isAbsolute(path) ? path : join(folderOf(context, options), path)
+}
+
+/** What a writing use case needs: where, who, when, why. @throws ModelyardError USAGE, REGISTRY_NOT_FOUND */
+export async function changeContextOf(
+  context: Context,
+  options: WriterOptions,
+  workspace: Workspace = workspaceOf(context, options),
+): Promise<ChangeContext> {
+  return {
+    workspace,
+    decision: await decisionOf(context, options),
+    options: { dryRun: options.dryRun === true, confirm: confirmation(context, options) },
+  }
+}
+
+export async function decisionOf(context: Context, options: WriterOptions): Promise<Decision> {
+  if (options.force === true && options.reason === undefined) {
+    throw new ModelyardError('USAGE', '--force needs --reason TEXT: what is overridden goes on the record.')
+  }
+  const { reason, force, expectActive, verify } = options
+  return {
+    at: formatTime(options.now ?? context.now()),
+    by: await actorOf(context, options, findGitRoot(folderOf(context, options))),
+    ...(reason !== undefined && { reason }),
+    ...(force !== undefined && { force }),
+    ...(verify === false && { unverified: true }),
+    ...(expectActive !== undefined && { expectActive }),
+  }
+}

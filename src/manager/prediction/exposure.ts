@@ -1,0 +1,33 @@
+/** The row that tells who was shown what, for the report of an A/B test. */
+import { appendFileSync } from 'node:fs'
+import { ModelyardError } from '../../domain/errors.ts'
+import { formatTime } from '../../domain/time.ts'
+import type { Resolution } from '../resolution.ts'
+
+export interface Exposure {
+  readonly at: string
+  readonly experiment: string
+  readonly unit: string
+  readonly version: string
+  readonly arm: string
+  readonly bucket: number
+  readonly resolvedBy: string
+}
+
+/** Nothing is written for a unit that is in no arm: it is not counted. @throws ModelyardError FILE_MISSING */
+export function appendExposure(
+  path: string,
+  resolution: Resolution,
+  unit: string,
+  at: Date,
+  experiment: string | null,
+): void {
+  const { version, arm, bucket, resolvedBy } = resolution
+  if (arm === null || bucket === null || experiment === null) return
+  const row: Exposure = { at: formatTime(at), experiment, unit, version, arm, bucket, resolvedBy }
+  try {
+    appendFileSync(path, `${JSON.stringify(row)}\n`)
+  } catch (cause) {
+    throw new ModelyardError('FILE_MISSING', `The exposure could not be appended to ${path}.`, { file: path, cause })
+  }
+}
