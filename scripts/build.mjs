@@ -14,19 +14,27 @@ const GROUPS = [
   },
   {
     name: 'prompter',
-    test: /inquirer|iconv-lite|chardet|safer-buffer|cli-width|signal-exit|fast-wrap-ansi|fast-string|mute-stream|run-async|rxjs|tslib|yoctocolors|external-editor|\/prompter\.ts/,
+    test: /inquirer|iconv-lite|chardet|safer-buffer|cli-width|signal-exit|fast-wrap-ansi|mute-stream|run-async|rxjs|tslib|yoctocolors|external-editor|\/prompter\.ts/,
   },
   {
-    name: 'table',
-    test: /cli-table3|string-width|@colors|emoji-regex|strip-ansi|ansi-regex|fullwidth|\/render\/table\.ts/,
+    name: 'wrapped-table',
+    test: /cli-table3|string-width|@colors|emoji-regex|strip-ansi|ansi-regex|fullwidth|\/wrapped-table\.ts/,
   },
   { name: 'colour', test: /node_modules\/chalk|\/render\/colour\.ts/ },
   { name: 'diff', test: /node_modules\/diff\/|\/render\/diff\.ts/ },
+  { name: 'library', test: /\/src\/library\// },
   {
     name: 'inference',
-    test: /\/src\/(inference|artifacts)\/|@bufbuild|\/src\/manager\/(trial|prediction|registration|input|annotating|verification|version-files)|\/render\/prediction\.ts/,
+    test: /\/src\/(inference|artifacts)\/|@bufbuild|\/src\/manager\/(trial|prediction|registration|input|annotating|verification|version-files|pattern)|\/render\/prediction\.ts/,
   },
-  { name: 'read', test: /node_modules\/(yaml|zod)\/|\/src\/storage\/(text|schema|decode)|\/src\/manager\/reading\.ts/ },
+  {
+    name: 'read',
+    test: /node_modules\/(yaml|zod)\/|\/src\/storage\/(text|schema|decode)|\/src\/manager\/reading\.ts|\/src\/domain\/consistency\.ts/,
+  },
+  {
+    name: 'change',
+    test: /\/src\/cli\/(commands\/(?!list)|guides|limits|option-files)|\/src\/domain\/plans\/|\/src\/domain\/(policy|activations|interface)\.ts|\/src\/manager\/(?!listing|workspace)|\/src\/storage\/(store\.ts|store\/(?!registry-file|failure)|lock)|\/src\/experiments\//,
+  },
   { name: 'command', test: /^(?!.*\/(bin|src\/index)[/.])/ },
 ]
 

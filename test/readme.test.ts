@@ -45,7 +45,7 @@ function run(commands: readonly string[]): string[] {
   const { stdout } = spawnSync('bash', ['-c', `exec 2>&1\n${script}`], {
     cwd: clone,
     encoding: 'utf8',
-    env: { PATH: `${bin}:${process.env['PATH']}`, HOME: folder, CLONE: clone, MODELYARD_ACTOR: 'you' },
+    env: { PATH: `${bin}:${process.env.PATH}`, HOME: folder, CLONE: clone, MODELYARD_ACTOR: 'you' },
   })
   // The day on which the examples were run says nothing.
   const dated = stdout

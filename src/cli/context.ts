@@ -71,7 +71,7 @@ async function readStdin(): Promise<string> {
 
 /** A pipeline: nobody to ask, nothing to remember. */
 export function isCi(env: Context['env']): boolean {
-  return env['CI'] !== undefined && env['CI'] !== '' && env['CI'] !== 'false'
+  return env.CI !== undefined && env.CI !== '' && env.CI !== 'false'
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const

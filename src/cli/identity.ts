@@ -5,7 +5,7 @@ import type { Context } from './context.ts'
 import type { GlobalOptions } from './options.ts'
 
 export async function actorOf({ env, cwd }: Context, { by }: GlobalOptions, gitRoot: string | null): Promise<string> {
-  const named = [by, env['MODELYARD_ACTOR'], env['GITHUB_ACTOR'], env['GITLAB_USER_LOGIN']].find(
+  const named = [by, env.MODELYARD_ACTOR, env.GITHUB_ACTOR, env.GITLAB_USER_LOGIN].find(
     (name) => name !== undefined && name !== '',
   )
   return named ?? (await gitUserName(gitRoot ?? cwd, env)) ?? osUser() ?? 'unknown'

@@ -91,7 +91,11 @@ function isCommanderError(error: unknown): error is CommanderError {
 
 function settle(error: CommanderError, name: string): number {
   if (error.exitCode === 0) return EXIT.done
-  const message = error.message.replace(/^error: /, '')
+  const message = error.message
+    .replace(/^error: /, '')
+    // commander says the value and its place first; the refusal itself says both better.
+    .replace(/^command-argument value '.*' is invalid for argument '.*?'\. /s, '')
+    .replace(/^option '([^' ]+)[^']*' argument '.*' is invalid\. /s, '$1: ')
   const invalid = error.code === 'commander.invalidArgument'
   throw new ModelyardError(
     invalid ? 'INVALID_VALUE' : 'USAGE',

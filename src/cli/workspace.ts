@@ -64,14 +64,14 @@ export function workspaceAt(
 /** The user's own; null in CI, where every run is to see the file itself. */
 function cacheFolder(env: Context['env']): string | null {
   if (isCi(env)) return null
-  const base = env['XDG_CACHE_HOME'] || (env['HOME'] ? join(env['HOME'], '.cache') : env['LOCALAPPDATA'])
+  const base = env.XDG_CACHE_HOME || (env.HOME ? join(env.HOME, '.cache') : env.LOCALAPPDATA)
   return base === undefined || base === '' || !isAbsolute(base) ? null : join(base, 'modelyard')
 }
 
 /** --registry, else MODELYARD_REGISTRY, else the nearest registry.yaml up to the git root. */
 export function findRegistry(context: Context, options: GlobalOptions): string | null {
   const folder = folderOf(context, options)
-  const named = options.registry ?? context.env['MODELYARD_REGISTRY']
+  const named = options.registry ?? context.env.MODELYARD_REGISTRY
   if (named !== undefined && named !== '') return resolve(options.registry === undefined ? context.cwd : folder, named)
   const root = findGitRoot(folder)
   for (let at = folder; ; at = dirname(at)) {
@@ -84,7 +84,7 @@ export function findRegistry(context: Context, options: GlobalOptions): string |
 /** Where a new registry goes: the git root, else here. */
 export function newRegistryPath(context: Context, options: GlobalOptions): string {
   const folder = folderOf(context, options)
-  const named = options.registry ?? context.env['MODELYARD_REGISTRY']
+  const named = options.registry ?? context.env.MODELYARD_REGISTRY
   return named !== undefined && named !== ''
     ? resolve(folder, named)
     : join(findGitRoot(folder) ?? folder, REGISTRY_FILE)

@@ -61,7 +61,7 @@ export async function showModel(workspace: Workspace, name: string, version: str
   return {
     model,
     version: {
-      name: version,
+      version,
       weight: effectiveWeight(requireVersion(model, version)),
       ...requireVersion(model, version),
     },

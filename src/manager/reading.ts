@@ -21,7 +21,7 @@ export interface LoadedModel {
 /** Which parts of the model to parse; where only the model can tell, after a first, smaller reading. */
 export type Selection =
   | BlockSelection
-  | { readonly first: BlockSelection; readonly then: (model: Model) => BlockSelection }
+  | { readonly first: BlockSelection; readonly rest: (model: Model) => BlockSelection }
 
 /** The versions, and the events that name them. The active version is always there too. */
 export function about(...names: string[]): BlockSelection {
@@ -47,7 +47,7 @@ export function viewLoaded(
     const view = viewModel(scan, name, part)
     return { view, ...decodeModel(view, name, workspace.toolVersion) }
   }
-  const part = 'then' in selection ? selection.then(load(selection.first).model) : selection
+  const part = 'rest' in selection ? selection.rest(load(selection.first).model) : selection
   return { bytes: file.bytes, root: dirname(file.realPath), ...load(part) }
 }
 

@@ -39,7 +39,7 @@ export async function rollBack(
   const named = wish.to === undefined ? [] : [wish.to]
   const selection: Selection = {
     first: { versions: new Set(named), events: 'all' },
-    then: ({ history }) => ({
+    rest: ({ history }) => ({
       versions: new Set([...named, ...history.filter(isActivation).flatMap(versionsOf)]),
       events: 'all',
     }),
@@ -90,7 +90,7 @@ export function rampExperiment(
 export function endExperiment({ workspace, decision, options }: ChangeContext, model: string, wish: EndWish) {
   const selection: Selection = {
     first: about(),
-    then: ({ experiment }) => about(...(experiment === undefined ? [] : [experiment.candidate])),
+    rest: ({ experiment }) => about(...(experiment === undefined ? [] : [experiment.candidate])),
   }
   return changeModel(
     workspace,

@@ -71,7 +71,7 @@ export function readForResolution(workspace: Workspace, name: string, wish: Reso
   const none = { versions: new Set(named), events: new Set<string>() }
   return readModel(workspace, name, {
     first: none,
-    then: ({ experiment }) =>
+    rest: ({ experiment }) =>
       experiment === undefined ? none : { ...about(...named, experiment.candidate), events: new Set() },
   })
 }

@@ -92,7 +92,7 @@ function headerProblems(view: RegistryView, toolVersion: string): Problem[] {
   if (typeof root !== 'object' || root === null || Array.isArray(root)) {
     return [problem([], 'the file is not a map', 'A new registry is made by: modelyard init')]
   }
-  const version = root['schemaVersion']
+  const version = root.schemaVersion
   if (version === undefined) {
     return [
       problem(
@@ -114,8 +114,8 @@ function headerProblems(view: RegistryView, toolVersion: string): Problem[] {
       ...view.position([key]),
     })
   }
-  if (root['policy'] !== undefined && root['policy'] !== null) {
-    problems.push(...schemaProblems(view, policySchema, ['policy'], root['policy'], toolVersion))
+  if (root.policy !== undefined && root.policy !== null) {
+    problems.push(...schemaProblems(view, policySchema, ['policy'], root.policy, toolVersion))
   }
   return problems
 }
@@ -211,11 +211,11 @@ function consistencyProblems(view: RegistryView, model: Model): Problem[] {
 }
 
 function modelsOf(view: RegistryView): Record<string, Json> {
-  return ((view.value as Record<string, Json>)['models'] ?? {}) as Record<string, Json>
+  return ((view.value as Record<string, Json>).models ?? {}) as Record<string, Json>
 }
 
 function policyOf(view: RegistryView): Policy {
-  return ((view.value as Record<string, Json>)['policy'] ?? {}) as Policy
+  return ((view.value as Record<string, Json>).policy ?? {}) as Policy
 }
 
 function toModel(view: RegistryView, name: string, document: ModelDocument): Model {

@@ -4,7 +4,7 @@ export { findGitRoot } from './git-root.ts'
 
 export interface GitOptions {
   readonly cwd: string
-  /** The environment of this process. */
+  /** Ours, from the caller. */
   readonly env: Readonly<Record<string, string | undefined>>
   readonly input?: string | undefined
   readonly timeoutMs?: number | undefined

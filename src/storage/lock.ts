@@ -14,7 +14,7 @@ export type { LockRecord }
 export interface LockOptions {
   /** How long to wait for another holder; 0 asks once. */
   readonly timeoutMs: number
-  /** The pid of this process. */
+  /** Our own. */
   readonly pid: number
   /** The command line, for whoever waits for this lock. */
   readonly command: string

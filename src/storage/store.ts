@@ -48,7 +48,7 @@ export async function updateRegistryFile(
   refuseOutside(options.gitRoot, target, path)
   const lock = await acquireLock(target, { ...options, shownAs: path })
   try {
-    sweepLeftovers(target, options.pid)
+    sweepLeftovers(target)
     const { file, stat } = openRegistryFile(path, options.maxBytes ?? MAX_REGISTRY_BYTES)
     if (file.realPath !== target) throw changedMeanwhile(path)
     const before = file.bytes
@@ -81,8 +81,7 @@ export async function createRegistryFile(path: string, bytes: Buffer, options: W
   refuseExisting(target, path)
   const lock = await acquireLock(target, { ...options, shownAs: path })
   try {
-    sweepLeftovers(target, options.pid)
-    refuseExisting(target, path)
+    sweepLeftovers(target)
     const fresh = attempt(path, () => writeReplacement(target, bytes, null, path))
     commit(path, fresh, lock, options, () => () => {
       linkNew(fresh, target, bytes, path)

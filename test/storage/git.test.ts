@@ -134,7 +134,8 @@ describe('filesNotInGit', () => {
   it('takes names literally', async () => {
     for (const name of ['[a].onnx', '*.onnx', ':(top)x.onnx', 'sp ace\n.onnx', '-v', 'ü.onnx']) put(root, `odd/${name}`)
     put(root, ':!x.onnx')
-    git(root, '--literal-pathspecs', 'add', '--', 'odd/[a].onnx', 'odd/sp ace\n.onnx', 'odd/ü.onnx')
+    put(root, ':!held.onnx')
+    git(root, '--literal-pathspecs', 'add', '--', 'odd/[a].onnx', 'odd/sp ace\n.onnx', 'odd/ü.onnx', ':!held.onnx')
     const paths = [
       'odd/[a].onnx',
       'odd/*.onnx',
@@ -143,6 +144,7 @@ describe('filesNotInGit', () => {
       'odd/-v',
       'odd/ü.onnx',
       ':!x.onnx',
+      ':!held.onnx',
     ]
     expect((await filesNotInGit(root, paths, { env })).map(({ path }) => path)).toEqual([
       'odd/*.onnx',
@@ -171,8 +173,8 @@ describe('filesNotInGit', () => {
   })
 
   it('takes more files than a command line holds', async () => {
-    const paths = Array.from({ length: 5000 }, (_, index) => `models/many/${'x'.repeat(100)}${index}.onnx`)
-    expect(await filesNotInGit(root, [...paths, 'models/a.onnx'], { env })).toHaveLength(5000)
+    const paths = Array.from({ length: 25_000 }, (_, index) => `models/many/${'x'.repeat(100)}${index}.onnx`)
+    expect(await filesNotInGit(root, [...paths, 'models/a.onnx'], { env })).toHaveLength(25_000)
   })
 
   it('has nothing to tell without a repository or without git', async () => {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chownSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -11,6 +11,7 @@ import {
   deadRecord,
   follow,
   isLinux,
+  isRoot,
   leaveStaleLock,
   namesIn,
   newRegistry,
@@ -213,6 +214,14 @@ describe('a lock that may be in use', () => {
     })
     expect(readFileSync(`${registry}.lock`, 'utf8')).toBe(textOf(record))
     expect(namesIn(dirname(registry))).toEqual(['registry.yaml', 'registry.yaml.lock'])
+  })
+
+  it.runIf(isRoot)('is not taken over from another user, whose processes may be hidden', async () => {
+    const registry = newRegistry()
+    lockWith(registry, textOf(deadRecord()))
+    chownSync(`${registry}.lock`, 4242, 4242)
+    const { message } = await refusalOf(() => acquireLock(registry, writeOptions()))
+    expect(message).toMatch(/Whether that still runs cannot be told from here: it belongs to another user\.$/)
   })
 
   const whole = textOf(deadRecord())

@@ -12,24 +12,12 @@ import {
   statSync,
   symlinkSync,
   unlinkSync,
-  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { createRegistryFile, findGitRoot, readRegistryFile, updateRegistryFile } from '../../src/storage/store.ts'
-import {
-  deadRecord,
-  isLinux,
-  isRoot,
-  namesIn,
-  newFolder,
-  newRegistry,
-  refusalOf,
-  removeFolders,
-  textOf,
-  writeOptions,
-} from './store-fixture.ts'
+import { isRoot, namesIn, newFolder, newRegistry, refusalOf, removeFolders, writeOptions } from './store-fixture.ts'
 
 afterAll(removeFolders)
 
@@ -106,23 +94,13 @@ describe('updateRegistryFile', () => {
     const kept = [
       '.other.yaml.0123456789abcdef.tmp',
       '.registry.yaml.0123456789abcdeg.tmp',
-      '.registry.yaml.lock.fedcba9876543210.tmp',
       '.registry.yaml.mine.tmp',
       '.registry_yaml.0123456789abcdef.tmp',
       'registry.yaml.bak',
     ]
     for (const name of [...own, ...kept]) writeFileSync(join(folder, name), '')
-    // Old enough: its process has not gone on to the link.
-    utimesSync(join(folder, own[1]!), new Date(0), new Date(0))
     await updateRegistryFile(registry, writeOptions(), () => null)
     expect(namesIn(folder)).toEqual([...kept, 'registry.yaml'].sort())
-  })
-
-  it.runIf(isLinux)('sweeps the lock that a killed process was about to set', async () => {
-    const registry = newRegistry()
-    writeFileSync(join(dirname(registry), '.registry.yaml.lock.0123456789abcdef.tmp'), textOf(deadRecord()))
-    await updateRegistryFile(registry, writeOptions(), () => null)
-    expect(namesIn(dirname(registry))).toEqual(['registry.yaml'])
   })
 
   it('leaves nothing when the decision throws', async () => {
@@ -140,7 +118,8 @@ describe('updateRegistryFile', () => {
 describe('a write is given up', () => {
   it('when the file was edited without the lock', async () => {
     const registry = newRegistry()
-    const run = updateRegistryFile(registry, writeOptions(), () => {
+    const onCritical = () => expect.unreachable()
+    const run = updateRegistryFile(registry, writeOptions({ onCritical }), () => {
       writeFileSync(registry, 'schemaVersion: 2\n')
       return NEW
     })
@@ -370,6 +349,12 @@ describe('createRegistryFile', () => {
       file: registry,
     })
     expect(namesIn(dirname(registry))).toEqual(['registry.yaml'])
+  })
+
+  it('refuses at once, without a wait for the lock', async () => {
+    const registry = newRegistry()
+    writeFileSync(`${registry}.lock`, '')
+    expect((await refusalOf(() => createRegistryFile(registry, NEW, writeOptions()))).code).toBe('REGISTRY_EXISTS')
   })
 
   it('does not replace one that appears at the last moment', async () => {

@@ -109,7 +109,7 @@ export function memoryBomb(elements: number): Bytes {
   })
 }
 
-/** `y = a / b` in int32: the processor traps a division by zero, and the process dies of SIGFPE. */
+/** `y = a / b` in int32: the processor traps -2^31 / -1, and the process dies of SIGFPE. */
 export function integerDivision(): Bytes {
   return model({
     inputs: [
@@ -126,10 +126,10 @@ export function divisionWhileLoading(): Bytes {
   return model({
     inputs: [{ name: 'x', elem: 'int32', shape: [1] }],
     outputs: [{ name: 'y', elem: 'int32', shape: [1] }],
-    nodes: [node('Div', ['one', 'zero'], ['never']), node('Add', ['x', 'never'], ['y'])],
+    nodes: [node('Div', ['lowest', 'minus'], ['never']), node('Add', ['x', 'never'], ['y'])],
     initializers: [
-      tensorProto('one', 'int32', [1], new Uint8Array(Int32Array.of(1).buffer)),
-      tensorProto('zero', 'int32', [1], new Uint8Array(Int32Array.of(0).buffer)),
+      tensorProto('lowest', 'int32', [1], new Uint8Array(Int32Array.of(-(2 ** 31)).buffer)),
+      tensorProto('minus', 'int32', [1], new Uint8Array(Int32Array.of(-1).buffer)),
     ],
   })
 }

@@ -35,7 +35,7 @@ export class Yard {
       cwd,
       input,
       encoding: 'utf8',
-      env: { PATH: process.env['PATH'], HOME: this.folder, MODELYARD_ACTOR: 'ci', ...env },
+      env: { PATH: process.env.PATH, HOME: this.folder, MODELYARD_ACTOR: 'ci', ...env },
       maxBuffer: 64 * 1024 * 1024,
     })
     return { stdout, stderr, code: status }

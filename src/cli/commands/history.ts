@@ -3,6 +3,7 @@ import { type HistoryRow, readHistory } from '../../manager/listing.ts'
 import type { Context } from '../context.ts'
 import { type GlobalOptions, newCommand } from '../options.ts'
 import { tableOptions } from '../render/options.ts'
+import { renderTable } from '../render/table.ts'
 import { report } from '../report.ts'
 import { workspaceOf } from '../workspace.ts'
 
@@ -27,11 +28,10 @@ export async function runHistory(context: Context, input: HistoryInput): Promise
     event.by ?? '',
     event.reason ?? '',
   ])
-  const { renderTable } = await import('../render/table.ts')
   const text =
     events.length === 0
       ? 'Nothing has happened yet.\n'
-      : renderTable(['AT', 'MODEL', 'ACTION', 'WHAT', 'BY', 'REASON'], rows, await tableOptions(context, input))
+      : await renderTable(['AT', 'MODEL', 'ACTION', 'WHAT', 'BY', 'REASON'], rows, await tableOptions(context, input))
   report(context, input, { command: 'history', result: { events }, text })
 }
 

@@ -4,6 +4,7 @@ import { listModels, type ModelRow } from '../../manager/listing.ts'
 import type { Context } from '../context.ts'
 import { type GlobalOptions, newCommand } from '../options.ts'
 import { tableOptions } from '../render/options.ts'
+import { renderTable } from '../render/table.ts'
 import { report } from '../report.ts'
 import { workspaceOf } from '../workspace.ts'
 
@@ -27,7 +28,6 @@ export async function runList(context: Context, input: ListInput): Promise<void>
 }
 
 async function renderList(context: Context, input: ListInput, models: readonly ModelRow[]): Promise<string> {
-  const { renderTable } = await import('../render/table.ts')
   const rows = models.flatMap(({ model, active, experiment, versions }) =>
     versions.map(({ version, status, quarantined, weight, digest }) => [
       model,

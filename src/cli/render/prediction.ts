@@ -6,7 +6,7 @@ import { renderTable, type TableOptions } from './table.ts'
 
 const MOST_ROWS = 50
 
-export function renderPrediction(prediction: Prediction, options: TableOptions): string {
+export async function renderPrediction(prediction: Prediction, options: TableOptions): Promise<string> {
   const { resolution, runtime, problems } = prediction
   const { model, version, resolvedBy, arm, bucket, weight, digest, modelPath } = resolution
   const who = resolvedBy === 'path' ? modelPath : `${model} ${version}`
@@ -15,7 +15,7 @@ export function renderPrediction(prediction: Prediction, options: TableOptions):
     `${options.style.strong(escapeTerminal(who))} (${why}), weight ${weight} (${formatShare(weight)}), ${runtime}`,
     options.style.faint(digest),
   ]
-  const table = renderTable(...tableOf(prediction), options)
+  const table = await renderTable(...tableOf(prediction), options)
   const found = problems.map((problem) => `${options.style.warn('problem:')} ${escapeTerminal(problem)}\n`).join('')
   return `${lines.join('\n')}\n\n${table}${found}`
 }

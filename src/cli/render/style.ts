@@ -17,6 +17,6 @@ export function wantsColour(
   env: Readonly<Record<string, string | undefined>>,
   color: boolean | undefined,
 ): boolean {
-  const refused = env['NO_COLOR'] !== undefined && env['NO_COLOR'] !== ''
-  return isTTY && !refused && color !== false && env['TERM'] !== 'dumb'
+  const refused = env.NO_COLOR !== undefined && env.NO_COLOR !== ''
+  return isTTY && !refused && color !== false && env.TERM !== 'dumb'
 }

@@ -1,66 +1,59 @@
-/** Tables that fit the terminal. The one module that imports cli-table3. */
-import Table from 'cli-table3'
+/** Tables without frames that fit the terminal. */
 import { escapeCell } from './escape.ts'
 import type { Style } from './style.ts'
 
 export interface TableOptions {
   readonly style: Style
-  /** Tab-separated, without frames. */
+  /** Tab-separated, not aligned. */
   readonly plain: boolean
   readonly columns: number
 }
 
 /** Cells are foreign text and are escaped here. Columns that do not fit are wrapped, the widest first. */
-export function renderTable(
+export async function renderTable(
   head: readonly string[],
   rows: readonly (readonly string[])[],
   { style, plain, columns }: TableOptions,
-): string {
+): Promise<string> {
   const cells = rows.map((row) => row.map(escapeCell))
-  if (plain) return `${[head, ...cells].map((row) => row.join('\t')).join('\n')}\n`
-  const table = new Table({
-    head: head.map(style.strong),
-    colWidths: fit(head, cells, columns),
-    wordWrap: true,
-    wrapOnWordBoundary: false,
-    // Its own colours ignore NO_COLOR.
-    style: { head: [], border: [], compact: true },
-    chars: {
-      mid: '',
-      'left-mid': '',
-      'mid-mid': '',
-      'right-mid': '',
-      left: '',
-      right: '',
-      top: '',
-      'top-mid': '',
-      'top-left': '',
-      'top-right': '',
-      bottom: '',
-      'bottom-mid': '',
-      'bottom-left': '',
-      'bottom-right': '',
-      middle: ' ',
-    },
-  })
-  table.push(...cells.map((row) => [...row]))
-  return `${table
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n')}\n`
+  if (plain) return lines([head, ...cells].map((row) => row.join('\t')))
+  const widths = naturalWidths([head, ...cells])
+  const fits = widths.reduce((sum, width) => sum + width + PADDING, widths.length - 1) <= columns
+  if (fits && cells.every((row) => row.every(isAscii))) {
+    const align = (row: readonly string[], dress: (text: string) => string) =>
+      row.map((cell, at) => ` ${dress(cell)}${' '.repeat((widths[at] as number) - cell.length + 1)}`).join(' ').trimEnd()
+    return lines([align(head, style.strong), ...cells.map((row) => align(row, (cell) => cell))])
+  }
+  // Measuring and wrapping text of any script is a library's job, and loading it is not free.
+  const { renderWrapped } = await import('./wrapped-table.ts')
+  return renderWrapped(head.map(style.strong), cells, narrowed(widths, columns))
 }
 
 const PADDING = 2
 const NARROWEST = 6
 
-function fit(head: readonly string[], rows: readonly (readonly string[])[], columns: number): number[] {
-  const widths = head.map((title, at) => Math.max(title.length, ...rows.map((row) => row[at]?.length ?? 0)) + PADDING)
-  const room = Math.max(columns, 40) - (head.length - 1)
+function lines(rows: readonly string[]): string {
+  return `${rows.join('\n')}\n`
+}
+
+function naturalWidths(rows: readonly (readonly string[])[]): number[] {
+  const widths: number[] = []
+  for (const row of rows) for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, cell.length)
+  return widths
+}
+
+/** Takes from the widest column until all fit. */
+function narrowed(natural: readonly number[], columns: number): number[] {
+  const widths = natural.map((width) => width + PADDING)
+  const room = Math.max(columns, 40) - (widths.length - 1)
   for (let over = widths.reduce((sum, width) => sum + width, 0) - room; over > 0; over--) {
     const widest = widths.indexOf(Math.max(...widths))
     if ((widths[widest] as number) <= NARROWEST + PADDING) break
     widths[widest] = (widths[widest] as number) - 1
   }
   return widths
+}
+
+function isAscii(text: string): boolean {
+  return /^[\x20-\x7e]*$/.test(text)
 }

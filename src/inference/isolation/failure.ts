@@ -88,7 +88,7 @@ function crash({ signal, code, log }: Ending, model: string, during: string, fil
   const hint =
     signal === 'SIGKILL'
       ? 'modelyard did not kill it: the system may be short of memory.'
-      : 'The file makes ONNX Runtime crash: do not serve it; export it again, or report it to ONNX Runtime.'
+      : `It makes ONNX Runtime crash while ${during} it: do not serve it; export it again, or report it to ONNX Runtime.`
   return new ModelyardError('MODEL_CRASHED', `${model}: the process ${during} it ${how}.${said}`, { hint, file })
 }
 

@@ -59,14 +59,14 @@ export function judgeLock(found: PresentLock, own: ProcessFacts): JudgedLock {
   }
   const doubt = doubtOf(record, found.uid, own)
   if (doubt !== null) return { state: 'unknown', record, reason: doubt }
-  const process = processState(record.pid)
-  switch (process.state) {
+  const holder = processState(record.pid)
+  switch (holder.state) {
     case 'gone':
       return { state: 'stale', record, reason: `process ${record.pid} is gone` }
     case 'unknown':
       return { state: 'unknown', record, reason: `the system does not tell whether process ${record.pid} runs` }
     case 'there':
-      return process.startTime === record.startTime
+      return holder.startTime === record.startTime
         ? { state: 'held', record, reason: `process ${record.pid} is running` }
         : { state: 'stale', record, reason: `process ${record.pid} is another one now` }
   }
@@ -95,19 +95,27 @@ export function discardFile(path: string): void {
 
 /**
  * Creates `path` whole: another process sees nothing or all of it, even if this one is killed in between.
- * Returns false if it exists already. Throws what the system throws.
+ * Returns false if another process was faster. Throws what the system throws.
  */
 export function createWhole(path: string, scratch: string, text: string): boolean {
   try {
     writeFileSync(scratch, text, { flag: 'wx', mode: 0o644 })
+    return linkWhole(scratch, path) ?? createInPlace(path, text)
+  } finally {
+    discardFile(scratch)
+  }
+}
+
+/** Null where the file system has no hard links. */
+function linkWhole(scratch: string, path: string): boolean | null {
+  try {
     linkSync(scratch, path)
     return true
   } catch (error) {
-    if (errorCode(error) === 'EEXIST') return false
-    if (isWithoutLinks(error)) return createInPlace(path, text)
+    if (isWithoutLinks(error)) return null
+    // ENOENT: the holder of the lock has swept it, as if a killed process had left it.
+    if (['EEXIST', 'ENOENT'].includes(errorCode(error))) return false
     throw error
-  } finally {
-    discardFile(scratch)
   }
 }
 

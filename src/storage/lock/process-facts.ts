@@ -47,7 +47,7 @@ export function processState(pid: number): ProcessState {
   return { state: 'there', startTime }
 }
 
-/** The kernel lists one pid for each namespace between that of /proc and that of the process. */
+/** The kernel lists one pid for each namespace from that of /proc down to our own. */
 function isOwnProc(): boolean {
   const status = readOrNull(() => readFileSync('/proc/self/status', 'latin1'))
   return status !== null && /^NSpid:\t\d+$/m.test(status)

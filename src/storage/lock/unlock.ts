@@ -28,7 +28,7 @@ export interface RemoveOptions {
   readonly shownAs?: string | undefined
 }
 
-/** The lock of `target`, the real path of a registry; `pid` is the one of this process. */
+/** The lock of `target`, the real path of a registry; `pid` is our own. */
 export function inspectLock(target: string, pid = 0): LockInspection {
   const own = ownFacts(pid)
   const parts: LockPart[] = []

@@ -9,13 +9,11 @@ import {
   readdirSync,
   readSync,
   type Stats,
-  statSync,
   writeFileSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { discardFile, judgeLock, readLockFile } from '../lock/lock-file.ts'
-import { ownFacts } from '../lock/process-facts.ts'
-import { lockPath, randomHex } from '../lock/record.ts'
+import { discardFile } from '../lock/lock-file.ts'
+import { randomHex } from '../lock/record.ts'
 import { describeFailure } from './failure.ts'
 import { refusal, refuseForeign } from './write-refusal.ts'
 
@@ -23,7 +21,6 @@ import { refusal, refuseForeign } from './write-refusal.ts'
 export type Durability = 'requested' | 'unknown'
 
 const CHUNK_BYTES = 1024 ** 2
-const OLD_SCRATCH_MS = 60_000
 
 /**
  * Writes `bytes` to a new file beside `target`, on the disk and with the mode and group of `like`. Returns its path.
@@ -94,27 +91,18 @@ export function hasBytes(path: string, bytes: Buffer): boolean {
   }
 }
 
-/** Removes what killed writers have left beside `target`. Only for the holder of its lock. Never throws. */
-export function sweepLeftovers(target: string, pid: number): void {
+/**
+ * Removes what killed writers have left beside `target`: half-written registries, and locks that were not set. Only for
+ * the holder of its lock: a living process that is about to set one sees that, and begins again. Never throws.
+ */
+export function sweepLeftovers(target: string): void {
   const folder = dirname(target)
   const prefix = `.${basename(target)}.`
   try {
     for (const name of readdirSync(folder)) {
-      if (!name.startsWith(prefix)) continue
+      if (!name.startsWith(prefix) || !/^(?:lock\.)?[0-9a-f]{16}\.tmp$/.test(name.slice(prefix.length))) continue
       const path = join(folder, name)
-      const rest = name.slice(prefix.length)
-      // Only the holder writes these, and that is us.
-      if (/^[0-9a-f]{16}\.tmp$/.test(rest) && lstatSync(path).isFile()) discardFile(path)
-      if (/^lock\.[0-9a-f]{16}\.tmp$/.test(rest) && isLeftScratch(path, target, pid)) discardFile(path)
+      if (lstatSync(path).isFile()) discardFile(path)
     }
   } catch {}
-}
-
-/** A lock that is being written may be one of a living process that is about to wait for us. */
-function isLeftScratch(path: string, target: string, pid: number): boolean {
-  const found = readLockFile(path)
-  if (found.kind === 'absent' || found.bytes === null) return false
-  if (judgeLock(found, ownFacts(pid)).state === 'stale') return true
-  // By the clock of the file system, which also made our lock.
-  return statSync(lockPath(target)).mtimeMs - lstatSync(path).mtimeMs > OLD_SCRATCH_MS
 }

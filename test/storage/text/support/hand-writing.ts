@@ -18,11 +18,12 @@ const PLAIN_DATE = /^\d{4}-\d\d-\d\d(T[\d:]+Z)?$/
 const RESERVED = /^(yes|no|on|off|y|n|true|false|null)$/i
 
 export function writeByHand(value: JsonMap, chance: Chance): HandMadeFile {
-  const writer = new HandWriter(chance)
+  const models = Object.keys(value.models as JsonMap)
+  const clean = chance.happens(0.92) || Object.keys(value).at(-1) !== 'models'
+  const writer = new HandWriter(chance, clean ? null : (models.at(-1) as string))
   writer.header()
   writer.entries(value, 0, [])
   const lineEnd = chance.happens(0.25) ? '\r\n' : '\n'
-  const clean = chance.happens(0.97) || !writer.endOpenly()
   const final = clean && chance.happens(0.8) ? lineEnd : ''
   const bom = chance.happens(0.15) ? '\ufeff' : ''
   return { text: bom + writer.lines.join(lineEnd) + final, lineEnd, clean }
@@ -33,8 +34,11 @@ class HandWriter {
   private readonly chance: Chance
   private readonly step: number
   private readonly chatty: number
+  /** A model whose last value swallows what is written below it: text that keeps its blank lines, and a last line of blanks. */
+  private readonly openEnd: string | null
 
-  constructor(chance: Chance) {
+  constructor(chance: Chance, openEnd: string | null) {
+    this.openEnd = openEnd
     this.chance = chance
     this.step = chance.pick([2, 2, 2, 2, 1, 3, 4])
     this.chatty = chance.pick([0, 0.05, 0.15, 0.4])
@@ -45,22 +49,15 @@ class HandWriter {
     if (this.chance.happens(0.1)) this.lines.push('---')
   }
 
-  /** A last value that swallows what is written below it, in a block of text that keeps its blank lines. */
-  endOpenly(): boolean {
-    const last = this.lines.at(-1) ?? ''
-    const key = /^( {4,8})(registeredBy|description|dataSource): /.exec(last)
-    if (key === null) return false
-    this.lines[this.lines.length - 1] = `${key[1]}${key[2]}: |+`
-    this.lines.push(`${key[1]}  kept`, `${key[1]}  `)
-    return true
-  }
-
   entries(map: JsonMap, column: number, path: readonly string[]): void {
     for (const [key, value] of Object.entries(map)) {
       this.chatter(column)
       this.entry(key, value, column, [...path, key])
     }
     if (path.length > 0) this.remark(column + this.chance.below(4))
+    if (path.length !== 2 || path[1] !== this.openEnd) return
+    const indent = ' '.repeat(column)
+    this.lines.push(`${indent}x-note: |+`, `${indent}  kept`, `${indent}  `)
   }
 
   private entry(key: string, value: Json, column: number, path: readonly string[]): void {

@@ -30,7 +30,7 @@ const TIME = '2026-11-23T12:00:00Z'
 
 export function registryValue(chance: Chance): JsonMap {
   const models: JsonMap = {}
-  const count = 1 + chance.below(3)
+  const count = chance.pick([1, 1, 2, 3])
   for (let index = 0; index < count; index++) models[`model_${'abc'[index]}`] = modelValue(chance)
   const value: JsonMap = { schemaVersion: 1 }
   if (chance.happens(0.5)) value.policy = { maxInitialWeight: 0.1, actors: { switch: ['alice', 'bot'] } }
@@ -41,7 +41,7 @@ export function registryValue(chance: Chance): JsonMap {
 
 export function modelValue(chance: Chance): JsonMap {
   const names = new Set<string>()
-  const count = 1 + chance.below(6)
+  const count = chance.pick([1, 2, 2, 3, 4, 6])
   while (names.size < count) names.add(versionName(chance))
   const versions: JsonMap = {}
   const sorted = [...names].sort(compareVersions)
