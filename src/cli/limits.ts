@@ -1,7 +1,7 @@
 /** Limits for the isolated engine, for commands that load models. */
 import { type Command, Option } from 'commander'
 import { ModelyardError } from '../domain/errors.ts'
-import { parse, parseSeconds } from './options.ts'
+import { parse, parseSeconds, parseSize } from './options.ts'
 
 export interface LimitOptions {
   readonly timeout?: number
@@ -33,17 +33,6 @@ export function withLimits(command: Command): Command {
         .argParser(parse(parseThreads))
         .helpGroup(group),
     )
-}
-
-const UNITS: Readonly<Record<string, number>> = { '': 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 }
-
-function parseSize(text: string): number {
-  const match = /^(\d{1,15})(KiB|MiB|GiB|)$/.exec(text)
-  const size = Number(match?.[1]) * (UNITS[match?.[2] ?? ''] as number)
-  if (match !== null && size > 0) return size
-  throw new ModelyardError('INVALID_VALUE', `${JSON.stringify(text)} is not a size.`, {
-    hint: 'Write it as 500MiB or 2GiB.',
-  })
 }
 
 function parseThreads(text: string): number {

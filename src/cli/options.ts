@@ -25,6 +25,7 @@ export interface GlobalOptions {
   readonly debug?: boolean
   readonly now?: Date
   readonly by?: string
+  readonly maxRegistryBytes?: number
 }
 
 export interface WriterOptions extends GlobalOptions {
@@ -67,6 +68,11 @@ export function newCommand(name: string, summary: string): Command {
         'who decides (default: MODELYARD_ACTOR, the CI user, git user.name, the OS user)',
       ).helpGroup(EVERYWHERE),
     )
+    .addOption(
+      new Option('--max-registry-bytes <size>', 'the largest registry that is parsed as a whole (default: 16MiB)')
+        .argParser(parse(parseSize))
+        .helpGroup(EVERYWHERE),
+    )
 }
 
 /** A subcommand that writes. */
@@ -107,6 +113,18 @@ export function parse<Value>(parser: (text: string) => Value): (text: string) =>
 export function parseSeconds(text: string): number {
   if (/^\d{1,6}(\.\d{1,3})?$/.test(text)) return Number(text)
   throw new ModelyardError('INVALID_VALUE', `${JSON.stringify(text)} is not a number of seconds.`)
+}
+
+const UNITS: Readonly<Record<string, number>> = { '': 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 }
+
+/** Bytes, as `500MiB`. @throws ModelyardError INVALID_VALUE */
+export function parseSize(text: string): number {
+  const match = /^(\d{1,15})(KiB|MiB|GiB|)$/.exec(text)
+  const size = Number(match?.[1]) * (UNITS[match?.[2] ?? ''] as number)
+  if (match !== null && size > 0) return size
+  throw new ModelyardError('INVALID_VALUE', `${JSON.stringify(text)} is not a size.`, {
+    hint: 'Write it as 500MiB or 2GiB.',
+  })
 }
 
 function parseReason(text: string): string {

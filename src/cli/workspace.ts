@@ -36,6 +36,7 @@ export function workspaceAt(
     registryPath: shown(folder, path),
     gitRoot: findGitRoot(dirname(resolve(folder, path))),
     toolVersion: context.toolVersion,
+    maxRegistryBytes: options.maxRegistryBytes,
     now: () => options.now ?? context.now(),
     env,
     cache: new ReadCache(cacheFolder(env), context.uid),

@@ -59,5 +59,9 @@ export function readRegistry(workspace: Workspace): { registry: Registry; root: 
 
 /** The same from bytes that were read already. */
 export function decodeBytes(workspace: Workspace, bytes: Buffer): Registry {
-  return decodeRegistry(viewRegistry(bytes, workspace.registryPath), workspace.toolVersion)
+  return decodeRegistry(viewRegistry(bytes, workspace.registryPath, limitsOf(workspace)), workspace.toolVersion)
+}
+
+function limitsOf({ maxRegistryBytes }: Workspace): { maxBytes?: number } {
+  return maxRegistryBytes === undefined ? {} : { maxBytes: maxRegistryBytes }
 }

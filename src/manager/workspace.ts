@@ -8,6 +8,8 @@ export interface Workspace {
   /** The git root around the registry, or null. */
   readonly gitRoot: string | null
   readonly toolVersion: string
+  /** The largest registry that is parsed as a whole; default 16 MiB. */
+  readonly maxRegistryBytes?: number | undefined
   readonly now: () => Date
   readonly lock: LockFacts
   /** For `list`, `show` and completion only. */

@@ -14,6 +14,8 @@ export interface Problem extends Position {
   readonly path: Path
   readonly message: string
   readonly hint?: string
+  /** The known key that an unknown one probably was to be. */
+  readonly meant?: string
 }
 
 export const SCHEMA_VERSION = 1
@@ -69,7 +71,9 @@ export function invalidRegistry(file: string, problems: readonly Problem[]): Mod
     .map((problem) => `${file}:${problem.line}:${problem.column}: ${at(problem.path)}${problem.message}`)
   const more = problems.length > MAX_PROBLEMS ? `\n(${problems.length - MAX_PROBLEMS} more)` : ''
   const message =
-    problems.length === 1 ? `${list[0]}.` : `${file} has ${problems.length} problems:\n${list.join('\n')}${more}`
+    problems.length === 1
+      ? `${list[0]}${/[?.]$/.test(first.message) ? '' : '.'}`
+      : `${file} has ${problems.length} problems:\n${list.join('\n')}${more}`
   return new ModelyardError('REGISTRY_INVALID', message, { hint: first.hint, file, line, column })
 }
 
@@ -109,10 +113,7 @@ function headerProblems(view: RegistryView, toolVersion: string): Problem[] {
   const problems: Problem[] = []
   for (const key of Object.keys(root)) {
     if (['schemaVersion', 'policy', 'models'].includes(key) || key.startsWith('x-')) continue
-    problems.push({
-      ...unknownKey([], key, ['schemaVersion', 'policy', 'models'], toolVersion),
-      ...view.position([key]),
-    })
+    problems.push(unknownKey(view, [], key, ['schemaVersion', 'policy', 'models'], toolVersion))
   }
   if (root.policy !== undefined && root.policy !== null) {
     problems.push(...schemaProblems(view, policySchema, ['policy'], root.policy, toolVersion))
@@ -145,32 +146,42 @@ function schemaProblems(
 ): Problem[] {
   const checked = schema.safeParse(value)
   if (checked.success) return []
-  return checked.error.issues.flatMap((issue): Problem[] => {
+  const problems = checked.error.issues.flatMap((issue): Problem[] => {
     const inner = issue.path as Path
     const full = [...path, ...inner]
-    if (issue.code === 'unrecognized_keys') {
-      return issue.keys
-        .filter((key) => !key.startsWith('x-'))
-        .map((key) => ({
-          ...unknownKey(full, key, knownKeys(schema, inner), toolVersion),
-          ...view.position([...full, key]),
-        }))
-    }
-    return [{ path: full, ...describe(issue, read(value, inner)), ...view.position(full) }]
+    if (issue.code !== 'unrecognized_keys')
+      return [{ path: full, ...describe(issue, read(value, inner)), ...view.position(full) }]
+    const own = issue.keys.filter((key) => !key.startsWith('x-'))
+    return own.map((key) => unknownKey(view, full, key, knownKeys(schema, inner), toolVersion))
   })
+  return withoutEchoes(problems).sort((a, b) => a.line - b.line || a.column - b.column)
 }
 
+/** A mistyped key is one mistake: that the right one is missing too is not a second. */
+function withoutEchoes(problems: readonly Problem[]): Problem[] {
+  const meant = new Set(
+    problems.map(({ path, meant: key }) => (key === undefined ? '' : [...path.slice(0, -1), key].join('\n'))),
+  )
+  return problems.filter(({ path, message }) => message !== MISSING || !meant.has(path.join('\n')))
+}
+
+const MISSING = 'is missing'
+
 function unknownKey(
+  view: RegistryView,
   path: Path,
   key: string,
   known: readonly string[],
   toolVersion: string,
-): Omit<Problem, 'line' | 'column'> {
-  const [nearest] = nearestNames(key, known, 1)
+): Problem {
+  const [meant] = nearestNames(key, known, 1)
+  const full = [...path, key]
   return {
-    path: [...path, key],
-    message: 'is not a key that modelyard knows',
-    hint: `${nearest === undefined ? `Known here: ${known.join(', ')}.` : `Did you mean ${nearest}?`} (modelyard ${toolVersion}; keys of your own begin with x-)`,
+    path: full,
+    message: `is not a key that modelyard ${toolVersion} knows${meant === undefined ? '' : `; did you mean ${meant}?`}`,
+    hint: `${meant === undefined ? `Known here: ${known.join(', ')}. ` : ''}Keys of your own begin with x-.`,
+    ...(meant !== undefined && { meant }),
+    ...view.position(full, { key: true }),
   }
 }
 
@@ -178,7 +189,7 @@ function describe(
   issue: { code?: string; message: string },
   value: Json | undefined,
 ): { message: string; hint?: string } {
-  if (value === undefined) return { message: 'is missing' }
+  if (value === undefined) return { message: MISSING }
   if (issue.code === 'invalid_type' && typeof value === 'number') {
     return { message: `must be text, but is the number ${value}`, hint: `Put it in quotes: "${value}"` }
   }

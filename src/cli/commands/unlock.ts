@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import { ModelyardError } from '../../domain/errors.ts'
 import { unlockRegistry } from '../../manager/unlocking.ts'
 import type { Context } from '../context.ts'
 import { type GlobalOptions, newCommand } from '../options.ts'
@@ -20,20 +19,7 @@ export function unlockCommand(context: Context, summary: string): Command {
 }
 
 export async function runUnlock(context: Context, input: UnlockInput): Promise<void> {
-  const { result, removed, text } = unlockRegistry(workspaceOf(context, input), {
-    force: input.force === true,
-    dryRun: input.dryRun === true,
-  })
-  if (!removed && result.state !== 'absent' && input.dryRun !== true) {
-    throw new ModelyardError('REGISTRY_BUSY', text, {
-      hint: 'If you know that its process is gone, for example on another host: modelyard unlock --force',
-    })
-  }
-  report(context, input, {
-    command: 'unlock',
-    changed: removed,
-    dryRun: input.dryRun === true,
-    result,
-    text: `${text}\n`,
-  })
+  const dryRun = input.dryRun === true
+  const { result, changed, text } = unlockRegistry(workspaceOf(context, input), { force: input.force === true, dryRun })
+  report(context, input, { command: 'unlock', changed, dryRun, result, text: `${text}\n` })
 }

@@ -21,7 +21,10 @@ export async function renderTable(
   const fits = widths.reduce((sum, width) => sum + width + PADDING, widths.length - 1) <= columns
   if (fits && cells.every((row) => row.every(isAscii))) {
     const align = (row: readonly string[], dress: (text: string) => string) =>
-      row.map((cell, at) => ` ${dress(cell)}${' '.repeat((widths[at] as number) - cell.length + 1)}`).join(' ').trimEnd()
+      row
+        .map((cell, at) => ` ${dress(cell)}${' '.repeat((widths[at] as number) - cell.length + 1)}`)
+        .join(' ')
+        .trimEnd()
     return lines([align(head, style.strong), ...cells.map((row) => align(row, (cell) => cell))])
   }
   // Measuring and wrapping text of any script is a library's job, and loading it is not free.

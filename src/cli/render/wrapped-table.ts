@@ -2,7 +2,11 @@
 import Table from 'cli-table3'
 
 /** `widths`: of the columns, padding included. */
-export function renderWrapped(head: readonly string[], rows: readonly (readonly string[])[], widths: readonly number[]): string {
+export function renderWrapped(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  widths: readonly number[],
+): string {
   const table = new Table({
     head: [...head],
     colWidths: [...widths],
