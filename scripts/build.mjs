@@ -10,7 +10,7 @@ const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
 const GROUPS = [
   {
     name: 'start',
-    test: /\/src\/cli\/(main|program|context|report|render\/escape)\.ts|\/src\/domain\/(errors|names)\.ts|rolldown.runtime/,
+    test: /\/src\/cli\/(main|program|context|report|exit-code|render\/escape)\.ts|\/src\/domain\/(errors|names|visible-text)\.ts|rolldown.runtime/,
   },
   {
     name: 'prompter',

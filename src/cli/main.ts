@@ -3,6 +3,7 @@ import type { CommanderError } from 'commander'
 import { EXIT, ModelyardError } from '../domain/errors.ts'
 import { enumerate, nearestNames } from '../domain/names.ts'
 import type { Context } from './context.ts'
+import { exitCodeOf } from './exit-code.ts'
 import { COMMANDS, renderHelp } from './program.ts'
 import { reportError } from './report.ts'
 
@@ -47,14 +48,7 @@ async function dispatch(context: Context, argv: string[]): Promise<number> {
     if (isCommanderError(error)) return settle(error, name)
     throw error
   }
-  return exitCodes.get(context) ?? EXIT.done
-}
-
-const exitCodes = new WeakMap<Context, number>()
-
-/** For the commands whose answer can be no. */
-export function setExitCode(context: Context, code: number): void {
-  exitCodes.set(context, code)
+  return exitCodeOf(context)
 }
 
 function commandIndex(argv: readonly string[]): number {

@@ -3,15 +3,8 @@
 import { isAbsolute, join, resolve } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { ModelyardError } from '../domain/errors.ts'
-import type { Decision } from '../domain/plan.ts'
-import { formatTime, parseTime } from '../domain/time.ts'
-import type { ChangeContext } from '../manager/releases.ts'
-import type { Workspace } from '../manager/workspace.ts'
-import { findGitRoot } from '../storage/git-root.ts'
+import { parseTime } from '../domain/time.ts'
 import type { Context } from './context.ts'
-import { actorOf } from './identity.ts'
-import { confirmation } from './question.ts'
-import { workspaceOf } from './workspace.ts'
 
 export interface GlobalOptions {
   readonly C?: string
@@ -165,32 +158,4 @@ export function folderOf(context: Context, { C }: GlobalOptions): string {
 
 export function pathFrom(context: Context, options: GlobalOptions, path: string): string {
   return isAbsolute(path) ? path : join(folderOf(context, options), path)
-}
-
-/** What a writing use case needs: where, who, when, why. @throws ModelyardError USAGE, REGISTRY_NOT_FOUND */
-export async function changeContextOf(
-  context: Context,
-  options: WriterOptions,
-  workspace: Workspace = workspaceOf(context, options),
-): Promise<ChangeContext> {
-  return {
-    workspace,
-    decision: await decisionOf(context, options),
-    options: { dryRun: options.dryRun === true, confirm: confirmation(context, options) },
-  }
-}
-
-export async function decisionOf(context: Context, options: WriterOptions): Promise<Decision> {
-  if (options.force === true && options.reason === undefined) {
-    throw new ModelyardError('USAGE', '--force needs --reason TEXT: what is overridden goes on the record.')
-  }
-  const { reason, force, expectActive, verify } = options
-  return {
-    at: formatTime(options.now ?? context.now()),
-    by: await actorOf(context, options, findGitRoot(folderOf(context, options))),
-    ...(reason !== undefined && { reason }),
-    ...(force !== undefined && { force }),
-    ...(verify === false && { unverified: true }),
-    ...(expectActive !== undefined && { expectActive }),
-  }
 }

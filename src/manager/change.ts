@@ -7,8 +7,8 @@ import type { Plan } from '../domain/plan.ts'
 import { type Model, type Policy, verifiedPartOf } from '../domain/registry.ts'
 import { updateRegistryFile, type WriteOptions } from '../storage/store.ts'
 import { spliceEdits } from '../storage/text/index.ts'
+import type { Check } from './check.ts'
 import { type LoadedModel, readModel, type Selection, viewLoaded } from './reading.ts'
-import type { Check } from './verification.ts'
 import type { Workspace } from './workspace.ts'
 
 export interface ChangeOptions {

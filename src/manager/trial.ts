@@ -5,7 +5,7 @@ import { ModelyardError } from '../domain/errors.ts'
 import { compareInterfaces } from '../domain/interface.ts'
 import type { Model, Version } from '../domain/registry.ts'
 import { compareOutputs, type Engine, type GoldenCase, parseGoldenCases } from '../inference/index.ts'
-import type { Check } from './verification.ts'
+import type { Check } from './check.ts'
 import { modelFilesOf, verifiedGoldenFolder } from './version-files.ts'
 
 /** Own cases: statistics rule 40. */

@@ -1,16 +1,10 @@
 /** Is a version what the registry says, and does it answer as its golden cases expect? */
 import type { Verification } from '../domain/plan.ts'
 import type { Model, Version } from '../domain/registry.ts'
+import type { Check } from './check.ts'
 import { loadAndReplay } from './trial.ts'
 import { verifyVersionFiles } from './version-files.ts'
 import type { Workspace } from './workspace.ts'
-
-/** One thing that was checked, in words that claim no more. */
-export interface Check {
-  readonly version: string
-  readonly what: 'digest' | 'load' | 'golden'
-  readonly detail: string
-}
 
 /** @throws ModelyardError FILE_…, DIGEST_MISMATCH, MODEL_…, GOLDEN_MISMATCH, NOTHING_CHECKED */
 export async function verifyVersion(

@@ -160,7 +160,7 @@ describe('tensors as JSON', () => {
       { name: 'y', dtype: 'string', shape: [1, 1], data: ['ż'] },
       { name: 'y', datatype: 'BYTES', shape: [1, 1], data: ['ż'] },
     ],
-  ])('%j, and back', (tensor, json) => {
+  ])('%#, and back', (tensor, json) => {
     expect(JSON.parse(JSON.stringify(tensorToJson(tensor)))).toEqual(json)
     expect(tensorOfJson(json)).toEqual(tensor)
   })

@@ -70,7 +70,7 @@ linux('the child', () => {
     expect(limits).toMatch(/Max data size\s+4294967296\s+4294967296 /)
   })
 
-  test('opens no network socket and writes nothing outside, though the runtime would report to its maker', async () => {
+  test("keeps the runtime's telemetry off, which would hold a database open in the home folder", async () => {
     const home = join(temporaryFolder(), 'home')
     const { engine, tmpdir: folder, remove } = await testEngine({ env: { HOME: home } })
     onTestFinished(remove)

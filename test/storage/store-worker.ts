@@ -30,6 +30,20 @@ const jobs: Record<string, () => Promise<void>> = {
     )
     say({ changed, durability })
   },
+  /** Appends to registry 0, 1, … in the folder `path`, each at its appointed time. */
+  async appendToEach() {
+    const [line, count, start, interval] = [rest[0], ...rest.slice(1).map(Number)] as [string, number, number, number]
+    for (let index = 0; index < count; index++) {
+      const at = start + index * interval
+      await new Promise((resolve) => setTimeout(resolve, at - 2 - Date.now()))
+      // Timers are too coarse for processes to meet within microseconds.
+      while (Date.now() < at);
+      await updateRegistryFile(`${path}/${index}/registry.yaml`, options, ({ bytes }) =>
+        Buffer.concat([bytes, Buffer.from(`${line}\n`)]),
+      )
+    }
+    say({ appended: count })
+  },
   async create() {
     await createRegistryFile(path, Buffer.from(`${rest[0]}\n`), options)
     say({ changed: true })

@@ -1,17 +1,22 @@
 /** A registry with more versions than it would be pleasant to register one by one. */
-import { type Yard, yardWith } from './yard.ts'
+import { Yard, yardWith } from './yard.ts'
 
-/** A yard whose model `calling_score` has the versions v1.0-hybrid (active) to v1.<count - 1>-hybrid (staging), of one file. */
-export function yardWithMany(count: number): Yard {
-  const yard = yardWith('v1.0-hybrid')
-  const text = yard.read()
-  const block = /^ {6}v1\.0-hybrid:\n(?: {8}.*\n)+/m.exec(text)?.[0]
+let written: string | undefined
+
+/**
+ * A yard whose model `calling_score` has the versions v1.0-hybrid (active) to v1.<count - 1>-hybrid (staging), all of
+ * one file. The tool writes the first one; the others, and later yards, are copies of that text.
+ */
+export function yardWithMany(count = 1): Yard {
+  const yard = written === undefined ? yardWith('v1.0-hybrid') : new Yard()
+  written ??= yard.read()
+  yard.addModel('models/v1.0-hybrid.onnx')
+  const block = /^ {6}v1\.0-hybrid:\n(?: {8}.*\n)+/m.exec(written)?.[0]
   if (block === undefined) throw new Error('The registry does not look as expected.')
   const copies = Array.from({ length: count - 1 }, (_, index) =>
     block.replace('v1.0-hybrid:', `v1.${index + 1}-hybrid:`).replace('status: active', 'status: staging'),
   )
-  yard.write('registry.yaml', text.replace(block, block + copies.join('')))
-  yard.commit('many versions')
+  yard.write('registry.yaml', written.replace(block, block + copies.join('')))
   return yard
 }
 

@@ -83,16 +83,35 @@ export class Yard {
   }
 }
 
-/** A yard whose model `calling_score` has the versions, the first of them active. */
+/** A yard whose model `calling_score` has the versions, the first of them active. Made once, then copied. */
 export function yardWith(...versions: string[]): Yard {
+  const key = versions.join(' ')
   const yard = new Yard()
+  const template = templates.get(key)
+  if (template !== undefined) {
+    cpSync(template, yard.folder, { recursive: true })
+    return yard
+  }
   for (const [index, version] of versions.entries()) {
     const file = `models/${version}.onnx`
-    yard.addModel(file, index % 2 === 0 ? 'calling_score_model_v1_hybrid.onnx' : 'calling_score_model_v1_1_hybrid.onnx')
+    yard.addModel(
+      file,
+      index % 2 === 0 ? 'calling_score_model_v1_hybrid.onnx' : 'calling_score_model_v1_1_hybrid.onnx',
+    )
     const first = index === 0 ? ' --new-model' : ''
     yard.do(`register calling_score ${version} --path ${file} --now 2026-11-01T10:00:00Z${first}`)
   }
   yard.do(`switch calling_score ${versions[0]} --no-verify --now 2026-11-01T11:00:00Z`)
   yard.commit()
+  templates.set(key, keepCopy(yard.folder))
   return yard
+}
+
+const templates = new Map<string, string>()
+
+function keepCopy(folder: string): string {
+  const copy = mkdtempSync(join(tmpdir(), 'modelyard-template-'))
+  cpSync(folder, copy, { recursive: true })
+  process.on('exit', () => rmSync(copy, { recursive: true, force: true }))
+  return copy
 }

@@ -1,8 +1,9 @@
 import type { Command } from 'commander'
 import { parseTraffic } from '../../domain/fraction.ts'
 import { rampExperiment } from '../../manager/releases.ts'
+import { changeContextOf } from '../change-context.ts'
 import type { Context } from '../context.ts'
-import { changeContextOf, newWriter, parse, type WriterOptions } from '../options.ts'
+import { newWriter, parse, type WriterOptions } from '../options.ts'
 import { reportOutcome } from '../report.ts'
 
 export interface AbRampInput extends WriterOptions {

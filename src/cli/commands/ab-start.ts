@@ -1,9 +1,10 @@
 import type { Command } from 'commander'
 import { parseTraffic } from '../../domain/fraction.ts'
 import { startExperiment } from '../../manager/releases.ts'
+import { changeContextOf } from '../change-context.ts'
 import type { Context } from '../context.ts'
 import { completeExperiment } from '../guides/experiment.ts'
-import { changeContextOf, newWriter, parse, type WriterOptions } from '../options.ts'
+import { newWriter, parse, type WriterOptions } from '../options.ts'
 import { reportOutcome } from '../report.ts'
 
 export interface AbStartInput extends WriterOptions {

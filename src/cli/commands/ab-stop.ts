@@ -1,7 +1,8 @@
 import { type Command, Option } from 'commander'
 import { endExperiment } from '../../manager/releases.ts'
+import { changeContextOf } from '../change-context.ts'
 import type { Context } from '../context.ts'
-import { changeContextOf, newWriter, type WriterOptions } from '../options.ts'
+import { newWriter, type WriterOptions } from '../options.ts'
 import { reportOutcome } from '../report.ts'
 
 export interface AbStopInput extends WriterOptions {

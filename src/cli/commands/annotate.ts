@@ -1,17 +1,9 @@
 import { type Command, Option } from 'commander'
 import { ModelyardError } from '../../domain/errors.ts'
+import { changeContextOf } from '../change-context.ts'
 import type { Context } from '../context.ts'
 import { readFeatures, readMetrics } from '../option-files.ts'
-import {
-  changeContextOf,
-  collect,
-  newWriter,
-  parse,
-  parseMetric,
-  parsePair,
-  pathFrom,
-  type WriterOptions,
-} from '../options.ts'
+import { collect, newWriter, parse, parseMetric, parsePair, pathFrom, type WriterOptions } from '../options.ts'
 import { reportOutcome } from '../report.ts'
 import { parseDay } from './register.ts'
 

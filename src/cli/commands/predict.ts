@@ -1,10 +1,10 @@
 import { type Command, Option } from 'commander'
-import { EXIT, ModelyardError } from '../../domain/errors.ts'
+import { ModelyardError } from '../../domain/errors.ts'
 import type { InputFormat } from '../../manager/input.ts'
 import type { Prediction, PredictionWish } from '../../manager/prediction/predict.ts'
 import type { Context } from '../context.ts'
+import { answerNo } from '../exit-code.ts'
 import { type LimitOptions, withLimits } from '../limits.ts'
-import { setExitCode } from '../main.ts'
 import { type GlobalOptions, newCommand, parse, pathFrom } from '../options.ts'
 import { tableOptions } from '../render/options.ts'
 import { report, talk } from '../report.ts'
@@ -76,7 +76,7 @@ export async function runPredict(context: Context, input: PredictInput): Promise
     )
   }
   talk(context, input, [prediction.saying])
-  if (!prediction.passed) setExitCode(context, EXIT.no)
+  if (!prediction.passed) answerNo(context)
   report(context, input, {
     command: 'predict',
     warnings: prediction.warnings,

@@ -1,8 +1,9 @@
 import type { Command } from 'commander'
 import { ModelyardError } from '../../domain/errors.ts'
 import { reconcile } from '../../manager/releases.ts'
+import { changeContextOf } from '../change-context.ts'
 import type { Context } from '../context.ts'
-import { changeContextOf, newWriter, type WriterOptions } from '../options.ts'
+import { newWriter, type WriterOptions } from '../options.ts'
 import { reportOutcome } from '../report.ts'
 
 export interface ReconcileInput extends WriterOptions {

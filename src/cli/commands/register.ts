@@ -3,20 +3,12 @@ import { ModelyardError } from '../../domain/errors.ts'
 import { parseWeight } from '../../domain/fraction.ts'
 import { isDay } from '../../domain/time.ts'
 import type { InputFormat } from '../../manager/input.ts'
+import { changeContextOf } from '../change-context.ts'
 import type { Context } from '../context.ts'
 import { completeRegistration } from '../guides/registration.ts'
 import { type LimitOptions, withLimits } from '../limits.ts'
 import { readFeatures, readMetrics } from '../option-files.ts'
-import {
-  changeContextOf,
-  collect,
-  newWriter,
-  parse,
-  parseMetric,
-  parsePair,
-  pathFrom,
-  type WriterOptions,
-} from '../options.ts'
+import { collect, newWriter, parse, parseMetric, parsePair, pathFrom, type WriterOptions } from '../options.ts'
 import { reportOutcome } from '../report.ts'
 import { findRegistry, newRegistryPath, workspaceAt, workspaceOf } from '../workspace.ts'
 

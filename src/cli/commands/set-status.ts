@@ -1,8 +1,9 @@
 import { Argument, type Command } from 'commander'
 import { VERSION_STATUSES, type VersionStatus } from '../../domain/registry.ts'
 import { setStatus } from '../../manager/releases.ts'
+import { changeContextOf } from '../change-context.ts'
 import type { Context } from '../context.ts'
-import { changeContextOf, newWriter, type WriterOptions } from '../options.ts'
+import { newWriter, type WriterOptions } from '../options.ts'
 import { reportOutcome } from '../report.ts'
 
 export interface SetStatusInput extends WriterOptions {

@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
 import { unregister } from '../../manager/releases.ts'
+import { changeContextOf } from '../change-context.ts'
 import type { Context } from '../context.ts'
-import { changeContextOf, newWriter, type WriterOptions } from '../options.ts'
+import { newWriter, type WriterOptions } from '../options.ts'
 import { reportOutcome } from '../report.ts'
 
 export interface UnregisterInput extends WriterOptions {

@@ -22,6 +22,8 @@ const REQUESTS = 0
 const REPLIES = 3
 const WATCH = 4
 
+const END_LIMIT_MS = 10_000
+
 const [, entry = '', maxMemoryBytes = '', threads = '1'] = process.argv
 const folder = process.cwd()
 
@@ -50,8 +52,7 @@ async function main(): Promise<void> {
   const ort = await startRuntime()
   for (;;) {
     const frame = readFrame(REQUESTS)
-    // The parent closed the pipe: the watchdog sees the same, and removes the folder.
-    if (frame === null) return
+    if (frame === null) endWithParent()
     try {
       watching()
       if (ort instanceof Error) throw notInstalled(ort)
@@ -63,6 +64,15 @@ async function main(): Promise<void> {
       writeFrame(REPLIES, { kind: 'failed', code, message, hint, file })
     }
   }
+}
+
+/**
+ * The parent closed the pipe. The watchdog sees the same, removes the folder and ends the process; returning here would
+ * end it before the folder is gone.
+ */
+function endWithParent(): never {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, END_LIMIT_MS)
+  process.exit(0)
 }
 
 /** At once, before anything is asked: this is most of what a cold start costs. */

@@ -40,7 +40,8 @@ function watch(require: NodeJS.Require): void {
 
   const endWithParent = () => {
     try {
-      rmSync(folder, { recursive: true, force: true })
+      // The other thread may still be copying into it.
+      rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 10 })
     } finally {
       process.kill(process.pid, 'SIGKILL')
     }

@@ -21,10 +21,10 @@ import {
   viewRegistry,
 } from '../../storage/text/index.ts'
 import { ask, type ChangeOptions, lockOptions, type Outcome, outcomeOf } from '../change.ts'
+import type { Check } from '../check.ts'
 import { SCHEMA_COMMENT } from '../initialisation.ts'
 import type { InputSource } from '../input.ts'
 import { requireVersionPattern } from '../pattern.ts'
-import type { Check } from '../verification.ts'
 import type { Workspace } from '../workspace.ts'
 import { type Candidate, examine, importFile } from './candidate.ts'
 import { checkProvided, record } from './golden-recording.ts'

@@ -214,6 +214,8 @@ describe('the id of a test', () => {
 
   it('leaves out a number whose seed was used under another name', () => {
     expect(idIn({ pastExperiments: [experimentOf('v2', { id: 'spring' })] })).toEqual(['scoring-2', 'scoring:v2:2'])
+    const told = started('v1', experimentOf('v2', { id: 'spring' }))
+    expect(idIn({ history: [told] })).toEqual(['scoring-2', 'scoring:v2:2'])
   })
 
   it('is never reused, however often tests start and stop', () => {

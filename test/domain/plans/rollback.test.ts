@@ -216,6 +216,12 @@ describe('a rollback with --expect-active', () => {
     expect(refusalOf(() => planRollback(model, {}, decisionOf({ expectActive: 'C' }))).code).toBe('EXPECTATION_FAILED')
   })
 
+  it('is refused where the target was replaced by hand since', () => {
+    const once = applied(MODEL, planRollback(MODEL, {}, decisionOf()))
+    const retry = () => planRollback({ ...once, active: 'A' }, {}, decisionOf({ expectActive: 'C' }))
+    expect(refusalOf(retry).code).toBe('EXPECTATION_FAILED')
+  })
+
   it('is refused where it was left for another target than --to', () => {
     const once = applied(MODEL, planRollback(MODEL, {}, decisionOf()))
     const retry = () => planRollback(once, { to: 'A' }, decisionOf({ expectActive: 'C' }))
