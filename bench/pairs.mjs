@@ -29,8 +29,9 @@ async function run({ args, cwd }, usageFile, env) {
   const child = spawn(process.execPath, ['--require', HOOK, ...words], {
     cwd,
     env: { ...env, USAGE_FILE: usageFile },
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
+  child.stdout.resume()
   let stderr = ''
   child.stderr.on('data', (chunk) => {
     stderr += chunk

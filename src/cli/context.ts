@@ -1,5 +1,5 @@
 /** The machine as commands see it. This file and bin are the only ones that touch `process` and the clock. */
-import { isatty } from 'node:tty'
+import { fstatSync, writeSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 export interface Context {
@@ -44,22 +44,43 @@ export function processContext(toolVersion: string, enginePath: URL): Context {
     now: () => new Date(),
     stdout: sinkOf(1),
     stderr: sinkOf(2),
-    stdin: { isTTY: isatty(0), read: readStdin },
+    stdin: { isTTY: isTerminal(0, () => process.stdin), read: readStdin },
     holdSignals,
   }
 }
 
-/** Opened when first used: each standard stream costs a millisecond. */
+/** Written past Node's streams, whose loading costs as much as parsing a registry. */
 function sinkOf(descriptor: 1 | 2): Sink {
   const stream = () => (descriptor === 1 ? process.stdout : process.stderr)
+  const isTTY = isTerminal(descriptor, stream)
   return {
-    isTTY: isatty(descriptor),
+    isTTY,
     get columns() {
-      return stream().columns ?? 80
+      return isTTY ? (stream().columns ?? 80) : 80
     },
-    write: (text) => {
-      stream().write(text)
-    },
+    write: (text) => writeWhole(descriptor, Buffer.from(text), stream),
+  }
+}
+
+function isTerminal(descriptor: 0 | 1 | 2, stream: () => { readonly isTTY?: boolean }): boolean {
+  try {
+    return fstatSync(descriptor).isCharacterDevice() && stream().isTTY === true
+  } catch {
+    // A descriptor that is closed is no terminal.
+    return false
+  }
+}
+
+function writeWhole(descriptor: 1 | 2, bytes: Buffer, stream: () => NodeJS.WriteStream): void {
+  let written = 0
+  try {
+    while (written < bytes.length) written += writeSync(descriptor, bytes, written)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    // A pipe that somebody made non-blocking, and is full: the stream waits for its reader.
+    if (code === 'EAGAIN') stream().write(bytes.subarray(written))
+    // Nobody reads any more, as after `| head`.
+    else if (code !== 'EPIPE') throw error
   }
 }
 
@@ -86,6 +107,8 @@ function holdSignals(hold: boolean): void {
     if (hold) process.on(signal, remember)
     else process.off(signal, remember)
   }
+  // While Node takes itself down signals would kill again, with the change written and reported: no such end, then.
+  if (hold) process.once('beforeExit', () => process.exit())
   // The write is done and reported before the signal has its way.
   if (!hold && held !== null) process.exitCode = 130
 }

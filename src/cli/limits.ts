@@ -1,7 +1,7 @@
 /** Limits for the isolated engine, for commands that load models. */
 import { type Command, Option } from 'commander'
 import { ModelyardError } from '../domain/errors.ts'
-import { parse, parseSeconds, parseSize } from './options.ts'
+import { LIMITS, parse, parseSeconds, parseSize } from './options.ts'
 
 export interface LimitOptions {
   readonly timeout?: number
@@ -11,27 +11,26 @@ export interface LimitOptions {
 }
 
 export function withLimits(command: Command): Command {
-  const group = 'Limits:'
   return command
     .addOption(
       new Option('--timeout <seconds>', 'for each load and each batch (default: 60)')
         .argParser(parse(parseSeconds))
-        .helpGroup(group),
+        .helpGroup(LIMITS),
     )
     .addOption(
       new Option('--max-memory <size>', 'for the process that runs the model, as 2GiB')
         .argParser(parse(parseSize))
-        .helpGroup(group),
+        .helpGroup(LIMITS),
     )
     .addOption(
       new Option('--max-bytes <size>', 'the largest model file (default: 2GiB)')
         .argParser(parse(parseSize))
-        .helpGroup(group),
+        .helpGroup(LIMITS),
     )
     .addOption(
       new Option('--threads <count>', 'threads inside an operator (default: 1)')
         .argParser(parse(parseThreads))
-        .helpGroup(group),
+        .helpGroup(LIMITS),
     )
 }
 

@@ -1,7 +1,7 @@
 /** Options that commands share, declared once; help and documentation are generated from the same declarations. */
 
 import { isAbsolute, join, resolve } from 'node:path'
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Help, InvalidArgumentError, Option } from 'commander'
 import { ModelyardError } from '../domain/errors.ts'
 import { parseTime } from '../domain/time.ts'
 import type { Context } from './context.ts'
@@ -34,7 +34,11 @@ export interface WriterOptions extends GlobalOptions {
 /** A subcommand with the options that every command has. */
 export function newCommand(name: string, summary: string): Command {
   return new Command(name)
-    .description(summary)
+    .description(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`)
+    .configureHelp({
+      commandUsage: (command) => `modelyard ${command.name()} ${command.usage()}`,
+      groupItems: (...items) => ownFirst(Help.prototype.groupItems(...items)),
+    })
     .helpOption('-h, --help', 'show this help')
     .addOption(new Option('-C <dir>', 'work as if started in this folder').helpGroup(EVERYWHERE))
     .addOption(
@@ -88,8 +92,15 @@ export function newWriter(name: string, summary: string): Command {
     )
 }
 
+/** What the command alone can do stands above what every command can. */
+function ownFirst<Item>(groups: Map<string, Item[]>): Map<string, Item[]> {
+  return new Map([...groups].sort(([a], [b]) => SHARED_GROUPS.indexOf(a) - SHARED_GROUPS.indexOf(b)))
+}
+
 const EVERYWHERE = 'Everywhere:'
 const WRITING = 'Writing:'
+export const LIMITS = 'Limits:'
+export const SHARED_GROUPS: readonly string[] = [WRITING, LIMITS, EVERYWHERE]
 
 /** Lets a parser of the domain refuse in commander's way, so that the option is named. */
 export function parse<Value>(parser: (text: string) => Value): (text: string) => Value {

@@ -2,6 +2,7 @@
 import type { Command, Option } from 'commander'
 import { ERRORS, EXIT } from '../domain/errors.ts'
 import type { Context } from './context.ts'
+import { SHARED_GROUPS } from './options.ts'
 import { COMMANDS } from './program.ts'
 
 /** docs/errors.md */
@@ -37,8 +38,6 @@ export async function renderCommandReference(context: Context): Promise<string> 
   return lines.join('\n')
 }
 
-const SHARED_GROUPS = ['Everywhere:', 'Writing:', 'Limits:']
-
 function renderCommand(name: string, command: Command, shared: Set<string>): string[] {
   const usage = command.registeredArguments
     .map((argument) => (argument.required ? `<${argument.name()}>` : `[${argument.name()}]`))
@@ -50,7 +49,7 @@ function renderCommand(name: string, command: Command, shared: Set<string>): str
   const lines = [
     `### ${name}`,
     '',
-    `\`modelyard ${name}${usage === '' ? '' : ` ${usage}`}\`: ${command.description()}.`,
+    `\`modelyard ${name}${usage === '' ? '' : ` ${usage}`}\`: ${command.description()}`,
     '',
   ]
   const rows = [

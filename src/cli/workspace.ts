@@ -1,5 +1,5 @@
 /** Which registry the command is about. */
-import { existsSync } from 'node:fs'
+import { lstatSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import { ModelyardError } from '../domain/errors.ts'
@@ -72,23 +72,36 @@ function cacheFolder(env: Context['env']): string | null {
 /** --registry, else MODELYARD_REGISTRY, else the nearest registry.yaml up to the git root. */
 export function findRegistry(context: Context, options: GlobalOptions): string | null {
   const folder = folderOf(context, options)
-  const named = options.registry ?? context.env.MODELYARD_REGISTRY
-  if (named !== undefined && named !== '') return resolve(options.registry === undefined ? context.cwd : folder, named)
+  const named = namedRegistry(context, options)
+  if (named !== null) return named
   const root = findGitRoot(folder)
   for (let at = folder; ; at = dirname(at)) {
     const candidate = join(at, REGISTRY_FILE)
-    if (existsSync(candidate)) return candidate
+    if (isThere(candidate)) return candidate
     if (at === root || at === dirname(at)) return null
   }
+}
+
+/** Also a link to nothing: that is to be mended, not passed over. */
+function isThere(path: string): boolean {
+  try {
+    lstatSync(path)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function namedRegistry(context: Context, options: GlobalOptions): string | null {
+  if (options.registry !== undefined) return resolve(folderOf(context, options), options.registry)
+  const named = context.env.MODELYARD_REGISTRY
+  return named === undefined || named === '' ? null : resolve(context.cwd, named)
 }
 
 /** Where a new registry goes: the git root, else here. */
 export function newRegistryPath(context: Context, options: GlobalOptions): string {
   const folder = folderOf(context, options)
-  const named = options.registry ?? context.env.MODELYARD_REGISTRY
-  return named !== undefined && named !== ''
-    ? resolve(folder, named)
-    : join(findGitRoot(folder) ?? folder, REGISTRY_FILE)
+  return namedRegistry(context, options) ?? join(findGitRoot(folder) ?? folder, REGISTRY_FILE)
 }
 
 /** Relative to the folder the user is in, where that is shorter. */

@@ -2,11 +2,11 @@
 import { isAbsolute } from 'node:path'
 import { ModelyardError } from '../domain/errors.ts'
 import { checkTensors } from './check-tensors.ts'
-import { removeFolder, type StartedChild, startChild } from './isolation/child-process.ts'
 import { type Ending, failureOf, type Limits, type Task } from './isolation/failure.ts'
 import { encodeHeader, type FrameHeader } from './isolation/frame.ts'
 import { type Frame, FrameReader } from './isolation/frame-reader.ts'
 import { type LoadedModel, type ModelFiles, parseLoaded, parseRan } from './isolation/messages.ts'
+import { removeFolder, type StartedChild, startChild } from './isolation/spawned-child.ts'
 import { encodeTensors } from './isolation/tensor-frame.ts'
 import type { Tensor } from './tensor.ts'
 

@@ -18,7 +18,9 @@ export interface LibraryOptions {
 }
 
 export function libraryWorkspace({ registry, now, timeout }: LibraryOptions): Workspace {
-  const context = processContext(MODELYARD_VERSION, new URL('./inference-child.js', import.meta.url))
+  const context = processContext(MODELYARD_VERSION, new URL('./inference-child.cjs', import.meta.url))
   const workspace = workspaceAt(context, timeout === undefined ? {} : { timeout }, resolve(registry))
-  return now === undefined ? workspace : { ...workspace, now }
+  // Signals are the program's own business: it is to die of Ctrl-C after a write as before one.
+  const lock = { ...workspace.lock, command: 'a program that uses modelyard', onCritical: undefined }
+  return { ...workspace, lock, now: now ?? workspace.now }
 }

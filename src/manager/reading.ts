@@ -18,12 +18,17 @@ export interface LoadedModel {
   readonly model: Model
 }
 
-/** Which parts of the model to parse; where only the model can tell, after a first, smaller reading. */
+/** Which parts of the model to parse; where only policy or model can tell, more after a first, smaller reading. */
 export type Selection =
   | BlockSelection
-  | { readonly first: BlockSelection; readonly rest: (model: Model) => BlockSelection }
+  | { readonly first: BlockSelection; readonly rest: (model: Model, policy: Policy) => BlockSelection | null }
 
-/** The versions, and the events that name them. The active version is always there too. */
+/** The versions, and no event but the last. The active version is always there too. */
+export function only(...names: string[]): BlockSelection {
+  return { versions: new Set(names), events: new Set() }
+}
+
+/** The versions, and the events that name them: for rules that ask what a version once did. */
 export function about(...names: string[]): BlockSelection {
   return { versions: new Set(names), events: new Set(names) }
 }
@@ -47,8 +52,9 @@ export function viewLoaded(
     const view = viewModel(scan, name, part)
     return { view, ...decodeModel(view, name, workspace.toolVersion) }
   }
-  const part = 'rest' in selection ? selection.rest(load(selection.first).model) : selection
-  return { bytes: file.bytes, root: dirname(file.realPath), ...load(part) }
+  const loaded = load('rest' in selection ? selection.first : selection)
+  const rest = 'rest' in selection ? selection.rest(loaded.model, loaded.policy) : null
+  return { bytes: file.bytes, root: dirname(file.realPath), ...(rest === null ? loaded : load(rest)) }
 }
 
 /** Everything, all of it valid. @throws ModelyardError REGISTRY_… */

@@ -11,9 +11,9 @@ import { planStatus } from '../domain/plans/status.ts'
 import { planSwitch } from '../domain/plans/switch.ts'
 import { planUnregistration } from '../domain/plans/unregistration.ts'
 import { planWeight, type WeightWish } from '../domain/plans/weight.ts'
-import type { Model, VersionStatus } from '../domain/registry.ts'
+import type { Model, Policy, VersionStatus } from '../domain/registry.ts'
 import { type ChangeOptions, changeModel, type Outcome } from './change.ts'
-import { about, readModel, type Selection, WHOLE_MODEL } from './reading.ts'
+import { about, only, readModel, type Selection, WHOLE_MODEL } from './reading.ts'
 import type { Workspace } from './workspace.ts'
 
 export interface ChangeContext {
@@ -22,13 +22,19 @@ export interface ChangeContext {
   readonly options: ChangeOptions
 }
 
+/** A long history costs nothing where no rule asks for it. */
+function oneVersion(name: string, asksHistory: (policy: Policy) => boolean): Selection {
+  return { first: only(name), rest: (_model, policy) => (asksHistory(policy) ? about(name) : null) }
+}
+
 export function switchVersion(
   { workspace, decision, options }: ChangeContext,
   model: string,
   wish: { version: string },
 ) {
-  const plan = (current: Model, policy: Parameters<typeof planSwitch>[1]) => planSwitch(current, policy, wish, decision)
-  return changeModel(workspace, { model, selection: about(wish.version), plan }, options)
+  const plan = (current: Model, policy: Policy) => planSwitch(current, policy, wish, decision)
+  const asksHistory = ({ maxInitialWeight }: Policy) => maxInitialWeight !== undefined
+  return changeModel(workspace, { model, selection: oneVersion(wish.version, asksHistory), plan }, options)
 }
 
 export async function rollBack(
@@ -82,14 +88,14 @@ export function rampExperiment(
 ) {
   return changeModel(
     workspace,
-    { model, selection: about(), plan: (current, policy) => planRamp(current, policy, wish, decision) },
+    { model, selection: only(), plan: (current, policy) => planRamp(current, policy, wish, decision) },
     options,
   )
 }
 
 export function endExperiment({ workspace, decision, options }: ChangeContext, model: string, wish: EndWish) {
   const selection: Selection = {
-    first: about(),
+    first: only(),
     rest: ({ experiment }) => about(...(experiment === undefined ? [] : [experiment.candidate])),
   }
   return changeModel(
@@ -100,8 +106,9 @@ export function endExperiment({ workspace, decision, options }: ChangeContext, m
 }
 
 export function setWeight({ workspace, decision, options }: ChangeContext, model: string, wish: WeightWish) {
-  const plan = (current: Model, policy: Parameters<typeof planWeight>[1]) => planWeight(current, policy, wish, decision)
-  return changeModel(workspace, { model, selection: about(wish.version), plan }, options)
+  const plan = (current: Model, policy: Policy) => planWeight(current, policy, wish, decision)
+  const asksHistory = ({ maxWeightStep }: Policy) => maxWeightStep !== undefined
+  return changeModel(workspace, { model, selection: oneVersion(wish.version, asksHistory), plan }, options)
 }
 
 export function setStatus(
@@ -109,8 +116,8 @@ export function setStatus(
   model: string,
   wish: { version: string; status: VersionStatus },
 ) {
-  const plan = (current: Model, policy: Parameters<typeof planStatus>[1]) => planStatus(current, policy, wish, decision)
-  return changeModel(workspace, { model, selection: about(wish.version), plan }, options)
+  const plan = (current: Model, policy: Policy) => planStatus(current, policy, wish, decision)
+  return changeModel(workspace, { model, selection: only(wish.version), plan }, options)
 }
 
 export function unregister({ workspace, decision, options }: ChangeContext, model: string, wish: { version: string }) {

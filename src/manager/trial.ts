@@ -4,13 +4,20 @@ import { join } from 'node:path'
 import { ModelyardError } from '../domain/errors.ts'
 import { compareInterfaces } from '../domain/interface.ts'
 import type { Model, Version } from '../domain/registry.ts'
-import { compareOutputs, type Engine, type GoldenCase, parseGoldenCases } from '../inference/index.ts'
+import {
+  compareOutputs,
+  type Engine,
+  type GoldenCase,
+  parseGoldenCases,
+  type Tensor,
+  type Tolerance,
+} from '../inference/index.ts'
 import type { Check } from './check.ts'
 import { modelFilesOf, verifiedGoldenFolder } from './version-files.ts'
 
 /** Own cases: statistics rule 40. */
 export const GOLDEN_TOLERANCE = { atol: 1e-5, rtol: 1e-4 }
-const GOLDEN_FILE = 'cases.ndjson'
+export const GOLDEN_FILE = 'cases.ndjson'
 
 /** @throws ModelyardError MODEL_…, INTERFACE_MISMATCH, GOLDEN_MISMATCH, NOTHING_CHECKED, DIGEST_MISMATCH */
 export async function loadAndReplay(
@@ -48,11 +55,22 @@ export function readGoldenCases(folder: string, shownAs: string): GoldenCase[] {
       cause,
     })
   }
-  const cases = parseGoldenCases(text, join(shownAs, GOLDEN_FILE))
-  if (cases.length > 0) return cases
-  throw new ModelyardError('NOTHING_CHECKED', `${join(shownAs, GOLDEN_FILE)} has no cases.`, {
-    hint: 'Add at least one.',
-  })
+  return parseGoldenCases(text, join(shownAs, GOLDEN_FILE))
+}
+
+/** What is farthest from what the case expects, in words; null where all is within the tolerance. */
+export function mismatchOf(golden: GoldenCase, outputs: readonly Tensor[], tolerance: Tolerance): string | null {
+  const { pass, worst, reason } = compareOutputs(golden.outputs, outputs, tolerance)
+  if (pass) return null
+  if (worst === null) return reason ?? 'the outputs differ'
+  const { output, index, actual, expected, difference } = worst
+  const { atol, rtol } = tolerance
+  const size = Number(difference.toPrecision(3))
+  return `${output}[${index}] is ${actual}, expected ${expected} (difference ${size}, atol ${atol}, rtol ${rtol})`
+}
+
+export function toleranceOf(golden: Version['golden']): Tolerance {
+  return { atol: golden?.atol ?? GOLDEN_TOLERANCE.atol, rtol: golden?.rtol ?? GOLDEN_TOLERANCE.rtol }
 }
 
 async function replay(
@@ -61,20 +79,12 @@ async function replay(
   golden: GoldenCase,
   { golden: registered }: Version,
 ): Promise<void> {
-  const outputs = await engine.run(golden.inputs)
-  const { atol = GOLDEN_TOLERANCE.atol, rtol = GOLDEN_TOLERANCE.rtol } = registered ?? {}
-  const { pass, worst, reason } = compareOutputs(golden.outputs, outputs, { atol, rtol })
-  if (pass) return
-  const where =
-    worst === null
-      ? (reason ?? 'the outputs differ')
-      : `${worst.output}[${worst.index}] is ${worst.actual}, expected ${worst.expected} (difference ${worst.difference}, atol ${atol}, rtol ${rtol})`
+  const mismatch = mismatchOf(golden, await engine.run(golden.inputs), toleranceOf(registered))
+  if (mismatch === null) return
   throw new ModelyardError(
     'GOLDEN_MISMATCH',
-    `${subject} fails the golden case ${JSON.stringify(golden.name)}: ${where}.`,
-    {
-      hint: 'The file is the registered one, but it does not give the answers that were recorded for it.',
-    },
+    `${subject} fails the golden case ${JSON.stringify(golden.name)}: ${mismatch}.`,
+    { hint: 'The file is the registered one, but it does not give the answers that were recorded for it.' },
   )
 }
 

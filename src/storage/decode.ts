@@ -1,8 +1,9 @@
 /** From the text of registry.yaml to the domain, or to every problem with its line and column. */
 import type * as z from 'zod/mini'
-import { inconsistenciesOf } from '../domain/consistency.ts'
+import { type Inconsistency, inconsistenciesOf } from '../domain/consistency.ts'
 import type { Json, Path } from '../domain/edit.ts'
 import { ModelyardError } from '../domain/errors.ts'
+import { sharedFileProblems } from '../domain/file-consistency.ts'
 import { modelNameProblem, nearestNames, versionNameProblem } from '../domain/names.ts'
 import type { Experiment, Model, Policy, Registry, Version } from '../domain/registry.ts'
 import { compareVersions } from '../domain/version-order.ts'
@@ -53,6 +54,7 @@ export function inspectRegistry(view: RegistryView, toolVersion: string): { regi
     }
     problems.push(...found)
   }
+  problems.push(...located(view, sharedFileProblems(models), []))
   return { registry: { policy: policyOf(view), models }, problems }
 }
 
@@ -214,9 +216,14 @@ function read(value: Json, path: Path): Json | undefined {
 }
 
 function consistencyProblems(view: RegistryView, model: Model): Problem[] {
-  return inconsistenciesOf(model).map(({ path, against, message, hint }) => {
-    const full = ['models', model.name, ...path]
-    const other = against === undefined ? '' : ` (line ${view.position(['models', model.name, ...against]).line})`
+  return located(view, inconsistenciesOf(model), ['models', model.name])
+}
+
+/** With the line of each, and of what it disagrees with. */
+function located(view: RegistryView, found: readonly Inconsistency[], base: Path): Problem[] {
+  return found.map(({ path, against, message, hint }) => {
+    const full = [...base, ...path]
+    const other = against === undefined ? '' : ` (line ${view.position([...base, ...against]).line})`
     return { path: full, message: `${message}${other}`, hint, ...view.position(full) }
   })
 }

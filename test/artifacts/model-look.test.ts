@@ -257,16 +257,14 @@ describe('hostile encodings are refused with the byte', () => {
   test('a tensor of negative or impossible size', () => {
     const withDims = (dims: number[]) =>
       withTail((w) =>
-        w
-          .tag(7, WireType.LengthDelimited)
-          .bytes(
-            graph({
-              nodes: [],
-              inputs: [],
-              outputs: [],
-              initializers: [tensorProto('w', 'float32', dims, new Uint8Array(0))],
-            }),
-          ),
+        w.tag(7, WireType.LengthDelimited).bytes(
+          graph({
+            nodes: [],
+            inputs: [],
+            outputs: [],
+            initializers: [tensorProto('w', 'float32', dims, new Uint8Array(0))],
+          }),
+        ),
       )
     expect(withDims([-1])).toBe('model.onnx is not an ONNX model: a negative dimension of a tensor at byte N.')
     expect(withDims([2 ** 40, 2 ** 40])).toBe(

@@ -1,26 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { type Inconsistency, inconsistenciesOf } from '../../src/domain/consistency.ts'
-import type { TensorInterface } from '../../src/domain/registry.ts'
-import {
-  AT,
-  BEFORE,
-  digestOf,
-  experimentOf,
-  INTERFACE,
-  type ModelFields,
-  modelOf,
-  modelUnderTest,
-} from '../support/models.ts'
+import { AT, BEFORE, experimentOf, type ModelFields, modelOf, modelUnderTest } from '../support/models.ts'
 
-const input = (fields: Partial<TensorInterface>): ModelFields => ({
-  interface: { ...INTERFACE, inputs: [{ ...(INTERFACE.inputs[0] as TensorInterface), ...fields }] },
-})
 const phases = (...list: [string, [number, number], [number, number]][]): ModelFields => ({
   experiment: experimentOf('v2', {
     phases: list.map(([since, control, candidate]) => ({ since, control, candidate })),
   }),
 })
-const golden = (path: string, of: string) => ({ golden: { path, digest: digestOf(of), source: 'provided' as const } })
 const PHASES = 'Phases are append-only; restore what modelyard wrote: control [0, k], candidate [10000 - k, 10000].'
 
 const CASES: [string, ReturnType<typeof modelOf>, Inconsistency[]][] = [

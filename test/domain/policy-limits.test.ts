@@ -1,26 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import type { Event } from '../../src/domain/event.ts'
-import type { Decision, Plan } from '../../src/domain/plan.ts'
+import type { Decision } from '../../src/domain/plan.ts'
 import { planExperimentEnd } from '../../src/domain/plans/experiment-end.ts'
-import { planRamp, planStart } from '../../src/domain/plans/experiment-start.ts'
-import { planReconciliation } from '../../src/domain/plans/reconciliation.ts'
-import { planRollback } from '../../src/domain/plans/rollback.ts'
-import { planStatus } from '../../src/domain/plans/status.ts'
+import { planStart } from '../../src/domain/plans/experiment-start.ts'
 import { planSwitch } from '../../src/domain/plans/switch.ts'
 import { planWeight } from '../../src/domain/plans/weight.ts'
 import type { Policy, Version } from '../../src/domain/registry.ts'
-import {
-  AT,
-  BEFORE,
-  decisionOf,
-  digestOf,
-  experimentOf,
-  modelOf,
-  modelUnderTest,
-  refusalOf,
-  started,
-  switches,
-} from '../support/models.ts'
+import { BEFORE, digestOf, experimentOf, modelOf, modelUnderTest, started, switches } from '../support/models.ts'
 
 import { allowed, JOBS, type Job, judged, POLICY } from './judgement.ts'
 

@@ -164,6 +164,18 @@ describe('a registry is refused with its line', () => {
   })
 })
 
+test('two models that give one file two digests are refused, naming both lines', () => {
+  const neighbour = GOOD.slice(GOOD.indexOf('  score:'))
+    .replace('score:', 'other:')
+    .replace(DIGEST, `sha256:${'b'.repeat(64)}`)
+  const outcome = outcomeOf(() => decodeRegistry(viewRegistry(Buffer.from(GOOD + neighbour), 'registry.yaml'), '9.9.9'))
+  expect(outcome).toMatchObject({
+    code: 'REGISTRY_INVALID',
+    line: 34,
+    message: expect.stringContaining('models/a.onnx has two digests (line 15)'),
+  })
+})
+
 test('a registry of 50 MB is refused by the full parse, by size, and at once', () => {
   const bytes = Buffer.from(`${GOOD}  neighbour:\n    description: ${'x'.repeat(50 * 1024 * 1024)}\n`)
   const start = performance.now()

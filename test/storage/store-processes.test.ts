@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { inspectLock, removeLock } from '../../src/storage/lock.ts'
@@ -19,7 +19,7 @@ import {
 } from './store-fixture.ts'
 
 const FUZZ = process.env.MODELYARD_FUZZ !== undefined
-const ROUNDS = FUZZ ? 20 : 3
+const STALE_LOCKS = FUZZ ? 500 : 60
 const KILLS = FUZZ ? 200 : 60
 
 let worker: string
@@ -60,15 +60,26 @@ describe('many writers at once', () => {
   }, 30_000)
 
   it.runIf(isLinux)(
-    `12 writers meet one stale lock, ${ROUNDS} times: no update is lost`,
+    `12 writers meet a stale lock, ${STALE_LOCKS} times: no update is lost`,
     async () => {
-      for (let round = 0; round < ROUNDS; round++) {
-        const registry = newRegistry()
-        await leaveStaleLock(worker, registry)
-        const { written } = await appendAtOnce(registry, 12)
-        expect(linesOf(registry)).toEqual([...written].sort())
-        expect(written).toHaveLength(12)
-        expect(namesIn(dirname(registry))).toEqual(['registry.yaml'])
+      const source = newRegistry()
+      await leaveStaleLock(worker, source)
+      const folder = newFolder()
+      for (let index = 0; index < STALE_LOCKS; index++) {
+        mkdirSync(`${folder}/${index}`)
+        for (const name of ['registry.yaml', 'registry.yaml.lock']) {
+          copyFileSync(`${dirname(source)}/${name}`, `${folder}/${index}/${name}`)
+        }
+      }
+      const lines = Array.from({ length: 12 }, (_, index) => `line ${index}`).sort()
+      const times = [STALE_LOCKS, Date.now() + 800, 40].map(String)
+      const workers = lines.map((line) => startWorker(worker, ['appendToEach', folder, line, ...times]))
+      const ends = await Promise.all(workers.map(({ ended }) => ended))
+      expect(workers.map(({ said }) => said.find((message) => 'error' in message)).filter(Boolean)).toEqual([])
+      expect(ends).toEqual(lines.map(() => ({ code: 0, signal: null, stderr: '' })))
+      for (let index = 0; index < STALE_LOCKS; index++) {
+        expect(linesOf(`${folder}/${index}/registry.yaml`)).toEqual(lines)
+        expect(namesIn(`${folder}/${index}`)).toEqual(['registry.yaml'])
       }
     },
     120_000,

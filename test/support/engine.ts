@@ -3,14 +3,21 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { build } from 'esbuild'
+import { afterAll } from 'vitest'
 import { digestFile } from '../../src/artifacts/index.ts'
 import { type Engine, type EngineOptions, type ModelFiles, startEngine } from '../../src/inference/index.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 
 let bundled: Promise<string> | undefined
+const folders: string[] = []
 
-/** Absolute path of the bundled child; built once a test file, removed when the test process ends. */
+afterAll(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
+  bundled = undefined
+})
+
+/** Absolute path of the bundled child; built once a test file, and removed after it. */
 export function bundledChild(): Promise<string> {
   bundled ??= bundleInto('inference-child.mjs', 'src/inference/child/main.ts')
   return bundled
@@ -19,7 +26,7 @@ export function bundledChild(): Promise<string> {
 /** Bundles one module of the repository as ESM into a temporary folder beside a link to node_modules. */
 export async function bundleInto(name: string, entry: string): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'modelyard-test-bundle-'))
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  folders.push(folder)
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'), 'junction')
   const outfile = join(folder, name)
   await build({

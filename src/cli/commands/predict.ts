@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import { ModelyardError } from '../../domain/errors.ts'
-import type { InputFormat } from '../../manager/input.ts'
-import type { Prediction, PredictionWish } from '../../manager/prediction/predict.ts'
+import type { InputFormat, InputSource } from '../../manager/input.ts'
+import type { Prediction } from '../../manager/prediction/predict.ts'
 import type { Context } from '../context.ts'
 import { answerNo } from '../exit-code.ts'
 import { type LimitOptions, withLimits } from '../limits.ts'
@@ -38,6 +38,7 @@ export function predictCommand(context: Context, summary: string): Command {
         'unit',
         'fallback',
         'exposures',
+        'baseline',
       ]),
     )
     .option(
@@ -53,30 +54,18 @@ export function predictCommand(context: Context, summary: string): Command {
 }
 
 export async function runPredict(context: Context, input: PredictInput): Promise<void> {
-  const { unit, version, exposures } = input
-  if (exposures !== undefined && unit === undefined)
-    throw new ModelyardError('USAGE', '--exposures needs --unit: an exposure is about somebody.')
-  const wish = {
-    version,
-    unit,
-    baseline: input.baseline,
-    fallback: input.fallback === true,
-    allowNonFinite: input.allowNonFinite === true,
-    input: await inputSource(context, input),
-  }
-  const prediction = await run(context, input, wish)
-  if (exposures !== undefined && unit !== undefined) {
+  refuseMisuse(input)
+  const { unit, exposures } = input
+  const prediction = await run(context, input)
+  const { resolution, experiment, golden } = prediction
+  if (exposures !== undefined && unit !== undefined && resolution.version !== null) {
     const { appendExposure } = await import('../../manager/prediction/exposure.ts')
-    appendExposure(
-      pathFrom(context, input, exposures),
-      prediction.resolution,
-      unit,
-      input.now ?? context.now(),
-      prediction.experiment,
-    )
+    const at = input.now ?? context.now()
+    appendExposure(pathFrom(context, input, exposures), resolution, { unit, at, experiment })
+    if (experiment === null) talk(context, input, ['No A/B test runs, so no exposure was written.'])
   }
   talk(context, input, [prediction.saying])
-  if (!prediction.passed) answerNo(context)
+  if (golden !== null && golden.passed < golden.cases) answerNo(context)
   report(context, input, {
     command: 'predict',
     warnings: prediction.warnings,
@@ -85,20 +74,49 @@ export async function runPredict(context: Context, input: PredictInput): Promise
   })
 }
 
-async function run(context: Context, input: PredictInput, wish: PredictionWish): Promise<Prediction> {
+function refuseMisuse({ model, path, unit, exposures, input, inputFormat }: PredictInput): void {
+  if (exposures !== undefined && unit === undefined)
+    throw new ModelyardError('USAGE', '--exposures needs --unit: an exposure is about somebody.')
+  if (inputFormat !== undefined && typeof input !== 'string')
+    throw new ModelyardError('USAGE', '--input-format needs --input.')
+  if (model === undefined && path === undefined)
+    throw new ModelyardError('USAGE', 'predict needs MODEL, or --path FILE.', { hint: 'modelyard predict --help' })
+  if (model !== undefined && path !== undefined) {
+    throw new ModelyardError('USAGE', '--path runs a file outside the registry: leave out MODEL.', {
+      hint: `To run a registered version: modelyard predict ${model} --version VERSION`,
+    })
+  }
+}
+
+async function run(context: Context, input: PredictInput): Promise<Prediction> {
+  const rows =
+    typeof input.input === 'string' ? await inputSourceOf(context, input, input.input, input.inputFormat) : undefined
+  const allowNonFinite = input.allowNonFinite === true
   const { predict, predictFile } = await import('../../manager/prediction/predict.ts')
   if (input.path !== undefined) {
     const path = pathFrom(context, input, input.path)
-    return predictFile(workspaceAt(context, input, path), path, wish)
+    return predictFile(workspaceAt(context, input, path), path, {
+      input: rows,
+      allowNonFinite,
+      maxBytes: input.maxBytes,
+    })
   }
-  if (input.model !== undefined) return predict(workspaceOf(context, input), input.model, wish)
-  throw new ModelyardError('USAGE', 'predict needs MODEL, or --path FILE.', { hint: 'modelyard predict --help' })
+  const { version, unit, baseline } = input
+  const wish = { version, unit, baseline, fallback: input.fallback === true, allowNonFinite, input: rows }
+  return predict(workspaceOf(context, input), input.model as string, wish)
 }
 
-async function inputSource(context: Context, { input, inputFormat, ...options }: PredictInput) {
-  if (typeof input !== 'string') return undefined
-  if (input === '-') return { name: '-', text: await context.stdin.read(), format: inputFormat }
-  return { name: input, path: pathFrom(context, options, input), format: inputFormat }
+/** Rows that an option names, `-` for standard input; its format is settled before anything is waited for. */
+export async function inputSourceOf(
+  context: Context,
+  options: GlobalOptions,
+  name: string,
+  given: InputFormat | undefined,
+): Promise<InputSource> {
+  const { requireFormat } = await import('../../manager/input.ts')
+  const format = requireFormat(name, given)
+  if (name === '-') return { name, text: await context.stdin.read(), format }
+  return { name, path: pathFrom(context, options, name), format }
 }
 
 async function textOf(context: Context, input: PredictInput, prediction: Prediction): Promise<string> {
@@ -107,18 +125,9 @@ async function textOf(context: Context, input: PredictInput, prediction: Predict
   return renderPrediction(prediction, await tableOptions(context, input))
 }
 
-async function resultOf({
-  resolution,
-  runtime,
-  rows,
-  source,
-  outputs,
-  baseline,
-  blended,
-  problems,
-  failures,
-}: Prediction) {
+async function resultOf(prediction: Prediction) {
   const { tensorToJson } = await import('../../inference/index.ts')
+  const { resolution, runtime, rows, source, outputs, baseline, blended, golden, problems, failures } = prediction
   return {
     ...resolution,
     runtime,
@@ -127,12 +136,13 @@ async function resultOf({
     outputs: outputs.map(tensorToJson),
     ...(baseline !== null && { baseline }),
     ...(blended !== null && { blended }),
+    ...(golden !== null && { golden }),
     problems,
     ...(failures.length > 0 && { failures }),
   }
 }
 
 function parseScore(text: string): number {
-  if (/^-?\d+(\.\d+)?(e-?\d+)?$/i.test(text)) return Number(text)
-  throw new ModelyardError('INVALID_VALUE', `${JSON.stringify(text)} is not a score.`)
+  if (/^-?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) && Number.isFinite(Number(text))) return Number(text)
+  throw new ModelyardError('INVALID_VALUE', `${JSON.stringify(text)} is not a score.`, { hint: 'A score is a number.' })
 }

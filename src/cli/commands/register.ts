@@ -11,6 +11,7 @@ import { readFeatures, readMetrics } from '../option-files.ts'
 import { collect, newWriter, parse, parseMetric, parsePair, pathFrom, type WriterOptions } from '../options.ts'
 import { reportOutcome } from '../report.ts'
 import { findRegistry, newRegistryPath, workspaceAt, workspaceOf } from '../workspace.ts'
+import { inputSourceOf } from './predict.ts'
 
 export interface RegisterInput extends WriterOptions, LimitOptions {
   readonly model: string
@@ -65,6 +66,8 @@ export function registerCommand(context: Context, summary: string): Command {
 }
 
 export async function runRegister(context: Context, input: RegisterInput): Promise<void> {
+  if (input.inputFormat !== undefined && input.recordGolden === undefined)
+    throw new ModelyardError('USAGE', '--input-format needs --record-golden.')
   const missing = findRegistry(context, input) === null && input.newModel === true
   const workspace = missing ? workspaceAt(context, input, newRegistryPath(context, input)) : workspaceOf(context, input)
   const change = await changeContextOf(context, input, workspace)
@@ -87,7 +90,7 @@ export async function runRegister(context: Context, input: RegisterInput): Promi
     recordGolden:
       input.recordGolden === undefined
         ? undefined
-        : { name: input.recordGolden, path: from(input.recordGolden), format: input.inputFormat },
+        : await inputSourceOf(context, input, input.recordGolden, input.inputFormat),
     maxBytes,
   }
   const { register } = await import('../../manager/registration/register.ts')

@@ -22,27 +22,36 @@ const FIELDS = ['model', 'version', 'resolvedBy', 'arm', 'bucket', 'weight', 'mo
 export function resolveCommand(context: Context, summary: string): Command {
   return newCommand('resolve', summary)
     .argument('<model>', 'the model')
-    .option('--version <version>', 'this version, whatever is active')
+    .addOption(new Option('--version <version>', 'this version, whatever is active').conflicts('unit'))
     .option('--unit <id>', 'for this unit (a user id), also in a running test', parse(parseUnit))
     .addOption(
       new Option('--units <file>', 'for every unit of a file, one a line (- for standard input)').conflicts([
         'unit',
         'version',
+        'field',
       ]),
     )
     .addOption(new Option('--field <name>', 'print this field instead of the version').choices(FIELDS))
-    .addOption(new Option('--format <format>', 'text, ndjson or csv').choices(['text', 'ndjson', 'csv']))
+    .addOption(
+      new Option('--format <format>', 'text, ndjson or csv (default: text; ndjson with --units)').choices([
+        'text',
+        'ndjson',
+        'csv',
+      ]),
+    )
     .addHelpText('before', 'Example: modelyard resolve calling_score --unit user-4711 --field modelPath\n')
     .action((model, options) => runResolve(context, { ...options, model }))
 }
 
 export async function runResolve(context: Context, input: ResolveInput): Promise<void> {
+  if (input.field !== undefined && input.format !== undefined && input.format !== 'text')
+    throw new ModelyardError('USAGE', `--field is text: leave out --format ${input.format}.`)
   const workspace = workspaceOf(context, input)
   const { model } = readForResolution(workspace, input.model, input)
   if (input.units !== undefined) {
     const source =
       input.units === '-' ? { text: await context.stdin.read() } : { path: pathFrom(context, input, input.units) }
-    return assignUnits(model, source, input.format === 'csv' ? 'csv' : 'ndjson', context.stdout.write)
+    return assignUnits(model, source, input.format ?? 'ndjson', context.stdout.write)
   }
   const resolution = resolveVersion(model, input)
   const warnings = resolutionWarnings(model, input)

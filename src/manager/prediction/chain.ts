@@ -3,7 +3,10 @@ import { foldActivations } from '../../domain/activations.ts'
 import type { Model } from '../../domain/registry.ts'
 import { describe, type Resolution, type ResolutionWish, resolveVersion } from '../resolution.ts'
 
-/** The resolved version first; then `fallback`, then earlier active ones, newest first; each once, none archived. */
+/**
+ * The resolved version first; then `fallback`, then earlier active ones, newest first; each once, none archived or
+ * quarantined. Whoever stands in keeps the arm that the unit was assigned to: a report counts it there.
+ */
 export function answerChain(model: Model, wish: ResolutionWish, fallback: boolean): Resolution[] {
   const first = resolveVersion(model, wish)
   if (!fallback) return [first]
@@ -18,5 +21,5 @@ export function answerChain(model: Model, wish: ResolutionWish, fallback: boolea
       version.quarantined === undefined
     )
   })
-  return [first, ...usable.map((name) => describe(model, name, 'fallback', null, null))]
+  return [first, ...usable.map((name) => describe(model, name, 'fallback', first.arm, first.bucket))]
 }

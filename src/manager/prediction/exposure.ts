@@ -17,17 +17,18 @@ export interface Exposure {
 /** Nothing is written for a unit that is in no arm: it is not counted. @throws ModelyardError FILE_MISSING */
 export function appendExposure(
   path: string,
-  resolution: Resolution,
-  unit: string,
-  at: Date,
-  experiment: string | null,
+  { version, arm, bucket, resolvedBy }: Pick<Resolution, 'version' | 'arm' | 'bucket' | 'resolvedBy'>,
+  { unit, at, experiment }: { readonly unit: string; readonly at: Date; readonly experiment: string | null },
 ): void {
-  const { version, arm, bucket, resolvedBy } = resolution
   if (arm === null || bucket === null || experiment === null) return
   const row: Exposure = { at: formatTime(at), experiment, unit, version, arm, bucket, resolvedBy }
   try {
     appendFileSync(path, `${JSON.stringify(row)}\n`)
   } catch (cause) {
-    throw new ModelyardError('FILE_MISSING', `The exposure could not be appended to ${path}.`, { file: path, cause })
+    throw new ModelyardError('FILE_MISSING', `The exposure could not be appended to ${path}.`, {
+      hint: 'Name a file in a folder that is there and may be written.',
+      file: path,
+      cause,
+    })
   }
 }

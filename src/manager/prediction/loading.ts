@@ -1,4 +1,7 @@
 /** Loads the first version of the chain that can be loaded, in an isolated process, and says why the others could not. */
+import { HEAD_BYTES, refuseImposter } from '../../artifacts/imposter.ts'
+import { resolveInside } from '../../artifacts/index.ts'
+import { readFully, withRegularFile } from '../../artifacts/regular-file.ts'
 import { ModelyardError } from '../../domain/errors.ts'
 import type { Model, Version } from '../../domain/registry.ts'
 import type { Engine } from '../../inference/index.ts'
@@ -42,8 +45,9 @@ export async function loadFirst(
     try {
       const { runtime } = await engine.load(modelFilesOf(root, version))
       return { engine, resolution, version, runtime, failures }
-    } catch (error) {
+    } catch (cause) {
       await engine.dispose()
+      const error = explained(cause, root, version)
       if (chain.length === 1 || !(error instanceof ModelyardError) || !isLoadFailure(error)) throw error
       failures.push({ version: resolution.version, code: error.code, why: error.message })
     }
@@ -55,6 +59,19 @@ export async function loadFirst(
       hint: 'Restore the files that the registry names.',
     },
   )
+}
+
+/** Bytes that are not the registered ones, told for what they are: a clone without git-LFS has pointers. */
+function explained(error: unknown, root: string, { modelPath }: Version): unknown {
+  if (!(error instanceof ModelyardError) || error.code !== 'DIGEST_MISMATCH') return error
+  const path = resolveInside(root, modelPath)
+  try {
+    const head = new Uint8Array(HEAD_BYTES)
+    withRegularFile(path, (file) => refuseImposter(modelPath, head.subarray(0, readFully(file, head, 0)), file.bytes))
+  } catch (imposter) {
+    if (imposter instanceof ModelyardError && imposter.code === 'FILE_UNFIT') return imposter
+  }
+  return error
 }
 
 /** --fallback is for versions that cannot be loaded, not for input that nobody could answer. */

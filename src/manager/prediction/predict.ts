@@ -1,16 +1,16 @@
 /** `predict`: resolve, verify, load, run, blend; the answer names who answered and why. */
-import { dirname } from 'node:path'
 import { ModelyardError } from '../../domain/errors.ts'
-import type { Model, ModelInterface, Version } from '../../domain/registry.ts'
-import { compareOutputs, type Engine, type Tensor } from '../../inference/index.ts'
+import type { Model, Version } from '../../domain/registry.ts'
+import type { Engine, Tensor } from '../../inference/index.ts'
 import { type InputSource, readInput } from '../input.ts'
 import { readModel, WHOLE_MODEL } from '../reading.ts'
-import { examine } from '../registration/candidate.ts'
+import { lookAt } from '../registration/candidate.ts'
+import { refined } from '../registration/declared-interface.ts'
 import { type Resolution, type ResolutionWish, readForResolution, resolutionWarnings } from '../resolution.ts'
-import { GOLDEN_TOLERANCE } from '../trial.ts'
+import { mismatchOf, toleranceOf } from '../trial.ts'
 import type { Workspace } from '../workspace.ts'
-import { blend, scoreOf, valueProblems } from './answer.ts'
-import { runInBatches } from './batches.ts'
+import { blend, refuseNonFinite, refuseNonFiniteInput, scoreOf, valueProblems } from './answer.ts'
+import { joinAlongRows, runInBatches } from './batches.ts'
 import { answerChain } from './chain.ts'
 import { type Failure, loadFirst } from './loading.ts'
 import { type Rows, rowsWithoutInput } from './rows.ts'
@@ -23,8 +23,27 @@ export interface PredictionWish extends ResolutionWish {
   readonly allowNonFinite: boolean
 }
 
+export interface FileWish {
+  readonly input?: InputSource | undefined
+  readonly allowNonFinite: boolean
+  readonly maxBytes?: number | undefined
+}
+
+/** A file outside the registry answered: nobody has said how much it counts. */
+export interface FileResolution {
+  readonly model: null
+  readonly version: null
+  readonly resolvedBy: 'path'
+  readonly arm: null
+  readonly bucket: null
+  readonly weight: null
+  /** Absolute. */
+  readonly modelPath: string
+  readonly digest: string
+}
+
 export interface Prediction {
-  readonly resolution: Resolution
+  readonly resolution: Resolution | FileResolution
   /** The id of the running test, for exposure rows. */
   readonly experiment: string | null
   readonly failures: readonly Failure[]
@@ -35,10 +54,10 @@ export interface Prediction {
   readonly outputs: readonly Tensor[]
   readonly baseline: readonly number[] | null
   readonly blended: readonly number[] | null
+  /** How many golden cases were run, and how many passed; null where the rows are no golden cases. */
+  readonly golden: { readonly cases: number; readonly passed: number } | null
   readonly problems: readonly string[]
   readonly warnings: readonly string[]
-  /** False where a golden case did not pass. */
-  readonly passed: boolean
 }
 
 /** @throws ModelyardError everything that keeps the version from answering, with exit code 5 */
@@ -52,159 +71,150 @@ export async function predict(workspace: Workspace, name: string, wish: Predicti
       : readForResolution(workspace, name, wish)
     const loaded = await loadFirst(workspace, root, model, answerChain(model, wish, wish.fallback), started)
     engine = loaded.engine
-    const rows = rowsFor(root, model, loaded.version, wish)
-    return await answer({ ...loaded, rows, model, wish })
+    const { resolution, version, runtime, failures } = loaded
+    const rows = wish.input === undefined ? rowsWithoutInput(root, model, version) : rowsOf(model, wish.input, wish)
+    const answered = await answer(engine, rows, model, version, wish, `${model.name} ${resolution.version}`)
+    const baseline = baselineFor(rows, answered, wish.baseline)
+    return {
+      ...answered,
+      resolution,
+      experiment: model.experiment?.id ?? null,
+      failures,
+      runtime,
+      baseline: baseline === null ? null : [...baseline],
+      blended: baseline === null ? null : blended(resolution.weight, baseline, answered),
+      warnings: [
+        ...resolutionWarnings(model, wish),
+        ...failures.map(
+          ({ version: failed, why }) => `${failed} did not answer, ${resolution.version} does instead: ${why}`,
+        ),
+      ],
+    }
   } finally {
     await engine.dispose()
   }
 }
 
-/** A file outside the registry: its own interface, weight 1, no golden cases. */
-export async function predictFile(workspace: Workspace, file: string, wish: PredictionWish): Promise<Prediction> {
+/** A file outside the registry: its own interface, no weight, no golden cases. */
+export async function predictFile(workspace: Workspace, file: string, wish: FileWish): Promise<Prediction> {
   const engine = await workspace.startEngine()
   try {
-    const found = examine(dirname(file), file, undefined, undefined)
-    const { digest, bytes } = found
-    const { runtime } = await engine.load({
-      modelPath: file,
-      digest,
-      bytes,
-      externalData: found.externalData.map((data) => ({
-        ...data,
-        path: `${dirname(file)}/${data.path}`,
-        location: data.path,
-      })),
-    })
-    const model: Model = {
-      name: '',
-      active: null,
-      interface: found.interface,
-      versions: new Map(),
-      versionNames: [],
-      pastExperiments: [],
-      history: [],
+    const { files, look, interface: declared } = lookAt(file, { maxBytes: wish.maxBytes })
+    const session = await engine.load(files)
+    const model = modelOf(refined(declared, look, session))
+    const rows = wish.input === undefined ? rowsWithoutInput('', model, null) : rowsOf(model, wish.input, wish)
+    const answered = await answer(engine, rows, model, null, wish, file)
+    const { modelPath, digest } = files
+    return {
+      ...answered,
+      resolution: {
+        model: null,
+        version: null,
+        resolvedBy: 'path',
+        arm: null,
+        bucket: null,
+        weight: null,
+        modelPath,
+        digest,
+      },
+      experiment: null,
+      failures: [],
+      runtime: session.runtime,
+      baseline: rows.baseline === null ? null : [...rows.baseline],
+      blended: null,
+      warnings:
+        rows.baseline === null ? [] : ['A file outside the registry has no weight, so the baseline was not blended.'],
     }
-    const resolution: Resolution = {
-      model: '',
-      version: '',
-      resolvedBy: 'path',
-      arm: null,
-      bucket: null,
-      weight: 1,
-      modelPath: file,
-      digest,
-    }
-    const rows = rowsFor(dirname(file), model, {} as Version, wish)
-    return await answer({ engine, resolution, failures: [], runtime, rows, model, wish })
   } finally {
     await engine.dispose()
   }
 }
 
-interface Question {
-  readonly engine: Engine
-  readonly resolution: Resolution
-  readonly failures: readonly Failure[]
-  readonly runtime: string
-  readonly rows: Rows
-  readonly model: Model
-  readonly wish: PredictionWish
+/** A model that is nothing but an interface. */
+function modelOf(declared: Model['interface']): Model {
+  return {
+    name: '',
+    active: null,
+    interface: declared,
+    versions: new Map(),
+    versionNames: [],
+    pastExperiments: [],
+    history: [],
+  }
 }
 
-async function answer({ engine, resolution, failures, runtime, rows, model, wish }: Question): Promise<Prediction> {
+type Answered = Pick<Prediction, 'rows' | 'source' | 'saying' | 'outputs' | 'golden' | 'problems'>
+
+async function answer(
+  engine: Engine,
+  rows: Rows,
+  model: Model,
+  version: Version | null,
+  { allowNonFinite }: FileWish,
+  subject: string,
+): Promise<Answered> {
   const { outputs, count, mismatches } =
     rows.cases === undefined
-      ? await runRows(engine, rows)
-      : await runCases(engine, rows, model.versions.get(resolution.version))
+      ? await runRows(engine, rows, model)
+      : await runCases(engine, rows.cases, toleranceOf(version?.golden))
   const problems = valueProblems(outputs, model.interface.outputs)
-  const nonFinite = problems.filter(({ finite }) => !finite)
-  if (nonFinite.length > 0 && !wish.allowNonFinite) {
-    throw new ModelyardError(
-      'NON_FINITE',
-      `${resolution.model} ${resolution.version}: ${nonFinite.map(({ message }) => message).join('; ')}.`,
-      {
-        hint: 'To see the answer all the same: --allow-non-finite',
-      },
-    )
-  }
-  const baseline = rows.baseline ?? (wish.baseline === undefined ? null : new Float64Array(count).fill(wish.baseline))
-  const score = baseline === null ? null : scoreOf(outputs, count)
-  if (baseline !== null && score === null) {
-    throw new ModelyardError(
-      'INPUT_INVALID',
-      `There is a baseline, but the first output does not give one number for each of the ${count} rows.`,
-      {
-        hint: 'Leave the baseline out; the weight blends single numbers.',
-      },
-    )
-  }
+  if (!allowNonFinite) refuseNonFinite(subject, problems)
+  const cases = rows.cases?.length
   return {
-    resolution,
-    experiment: model.experiment?.id ?? null,
-    failures,
-    runtime,
     rows: count,
     source: rows.source,
     saying: rows.saying,
     outputs,
-    baseline: baseline === null ? null : [...baseline],
-    blended: baseline === null || score === null ? null : blend(resolution.weight, baseline, score),
-    problems: [...problems.map(({ message }) => message), ...mismatches],
-    warnings: [
-      ...resolutionWarnings(model, wish),
-      ...failures.map(({ version, why }) => `${version} did not answer: ${why}`),
-    ],
-    passed: mismatches.length === 0,
+    golden: cases === undefined ? null : { cases, passed: cases - mismatches.length },
+    problems: [...mismatches, ...rows.findings, ...problems.map(({ message }) => message)],
   }
 }
 
-async function runRows(engine: Engine, { tensors, rows }: Rows) {
-  return { outputs: await runInBatches(engine, tensors, rows), count: rows, mismatches: [] }
+async function runRows(engine: Engine, { tensors, rows, whole }: Rows, model: Model) {
+  const outputs = whole ? await engine.run([...tensors]) : await runInBatches(engine, tensors, rows, model.interface)
+  return { outputs, count: rows, mismatches: [] }
 }
 
-/** Each case as it is; the outputs of all, one after the other. */
-async function runCases(engine: Engine, { cases = [] }: Rows, version: Version | undefined) {
-  const { atol = GOLDEN_TOLERANCE.atol, rtol = GOLDEN_TOLERANCE.rtol } = version?.golden ?? {}
+/** Each case as it is; the outputs of all as one, or, where their shapes differ, one after the other. */
+async function runCases(engine: Engine, cases: NonNullable<Rows['cases']>, tolerance: ReturnType<typeof toleranceOf>) {
   const mismatches: string[] = []
   const parts: Tensor[][] = []
   for (const golden of cases) {
     const outputs = await engine.run(golden.inputs)
-    const { pass, worst, reason } = compareOutputs(golden.outputs, outputs, { atol, rtol })
-    if (!pass)
-      mismatches.push(
-        `golden case ${JSON.stringify(golden.name)}: ${worst === null ? (reason ?? 'the outputs differ') : `${worst.output}[${worst.index}] is ${worst.actual}, expected ${worst.expected}`}`,
-      )
+    const mismatch = mismatchOf(golden, outputs, tolerance)
+    if (mismatch !== null) mismatches.push(`golden case ${JSON.stringify(golden.name)}: ${mismatch}`)
     parts.push(outputs)
   }
-  const outputs = joinCases(parts)
-  return { outputs, count: outputs[0]?.shape[0] ?? 0, mismatches }
+  const joined = joinAlongRows(parts)
+  return { outputs: joined ?? parts.flat(), count: joined?.[0]?.shape[0] ?? cases.length, mismatches }
 }
 
-function joinCases(parts: readonly Tensor[][]): Tensor[] {
-  return (parts[0] ?? []).map((first, output) => {
-    const all = parts.map((part) => part[output] as Tensor)
-    const data = Float32Array.from(all.flatMap((tensor) => Array.from(tensor.data as ArrayLike<number>)))
-    return {
-      ...first,
-      shape: [all.reduce((sum, { shape }) => sum + (shape[0] ?? 1), 0), ...first.shape.slice(1)],
-      data,
-    }
-  })
-}
-
-function rowsFor(root: string, model: Model, version: Version, { input, allowNonFinite }: PredictionWish): Rows {
-  if (input === undefined) return rowsWithoutInput(root, model, version)
-  const { tensors, rows, baseline, findings } = readInput(input, (model.interface as ModelInterface).inputs)
-  if (findings.length > 0 && !allowNonFinite) {
-    throw new ModelyardError('NON_FINITE', findings.map(({ message }: { message: string }) => message).join('; '), {
-      hint: 'To run it all the same: --allow-non-finite',
-    })
-  }
+/** @throws ModelyardError INPUT_INVALID, NON_FINITE, NOTHING_CHECKED */
+function rowsOf(model: Model, input: InputSource, { allowNonFinite }: FileWish): Rows {
+  const { tensors, rows, baseline, findings, whole } = readInput(input, model.interface.inputs)
+  if (!allowNonFinite) refuseNonFiniteInput(findings)
   return {
     tensors,
     rows,
     baseline,
     source: 'input',
     saying: `${rows} row${rows === 1 ? '' : 's'} of ${input.name === '-' ? 'standard input' : input.name}.`,
+    whole,
+    findings: findings.map(({ message }) => message),
   }
+}
+
+function baselineFor({ baseline }: Rows, { rows }: Answered, given: number | undefined): Float64Array | null {
+  return baseline ?? (given === undefined ? null : new Float64Array(rows).fill(given))
+}
+
+function blended(weight: number, baseline: Float64Array, { outputs, rows }: Answered): number[] {
+  const score = scoreOf(outputs, rows)
+  if (score !== null && outputs.filter(({ name }) => name === outputs[0]?.name).length === 1)
+    return blend(weight, baseline, score)
+  throw new ModelyardError(
+    'INPUT_INVALID',
+    `There is a baseline, but the first output does not give one number for each of the ${rows} rows.`,
+    { hint: 'Leave the baseline out; the weight blends single numbers.' },
+  )
 }

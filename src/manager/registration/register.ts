@@ -1,39 +1,40 @@
 /** `register`: look, digest, load in isolation, compare with the interface, plan, write. */
-
-import { existsSync, realpathSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { readdirSync } from 'node:fs'
+import { join, relative, sep } from 'node:path'
 import { applyEdits } from '../../domain/edit.ts'
 import { ModelyardError } from '../../domain/errors.ts'
 import { compareInterfaces } from '../../domain/interface.ts'
-import { modelNameProblem, versionNameProblem } from '../../domain/names.ts'
+import { enumerate, modelNameProblem, versionNameProblem } from '../../domain/names.ts'
 import type { Decision, Plan } from '../../domain/plan.ts'
-import { planRegistration, type Registration, unknownModel } from '../../domain/plans/registration.ts'
-import type { Labels, Metrics, Model, Policy } from '../../domain/registry.ts'
-import { decodeModel, decodePolicy } from '../../storage/decode.ts'
-import { filesNotInGit } from '../../storage/git.ts'
-import { createRegistryFile, readRegistryFile, updateRegistryFile } from '../../storage/store.ts'
 import {
-  type RegistryView,
-  renderRegistry,
-  scanRegistry,
-  spliceEdits,
-  viewModel,
-  viewRegistry,
-} from '../../storage/text/index.ts'
+  planRegistration,
+  type Registration,
+  type RegistrationWish,
+  unknownModel,
+} from '../../domain/plans/registration.ts'
+import type { Golden, Labels, Metrics, ModelInterface } from '../../domain/registry.ts'
+import { filesNotInGit } from '../../storage/git.ts'
+import { createRegistryFile, updateRegistryFile, type WriteResult } from '../../storage/store.ts'
+import { renderRegistry, spliceEdits } from '../../storage/text/index.ts'
 import { ask, type ChangeOptions, lockOptions, type Outcome, outcomeOf } from '../change.ts'
 import type { Check } from '../check.ts'
 import { SCHEMA_COMMENT } from '../initialisation.ts'
 import type { InputSource } from '../input.ts'
 import { requireVersionPattern } from '../pattern.ts'
 import type { Workspace } from '../workspace.ts'
-import { type Candidate, examine, importFile } from './candidate.ts'
-import { checkProvided, record } from './golden-recording.ts'
+import { type Candidate, examine } from './candidate.ts'
+import { refined } from './declared-interface.ts'
+import { checkProvided, lookAtGolden, type ProvidedGolden, record } from './golden-recording.ts'
+import { type NewFile, refuseOccupied, withFiles } from './placement.ts'
+import { refuseReservedKeys } from './reserved-keys.ts'
+import { type RegistryState, readState, stateOf } from './state.ts'
 
 export interface RegistrationInput {
   readonly model: string
   readonly version: string
   /** Absolute. */
   readonly file: string
+  /** A file from outside is copied to models/<model>/<version>/; one inside stays where it is. */
   readonly import: boolean
   readonly newModel: boolean
   readonly weight?: number | undefined
@@ -59,100 +60,52 @@ export async function register(
   options: ChangeOptions,
 ): Promise<Outcome<Registration>> {
   refuseNames(input)
-  const before = readState(workspace, input)
-  const root = before.exists
-    ? dirname(readRegistryFile(workspace.registryPath).realPath)
-    : realpathSync(dirname(workspace.registryPath))
-  if (before.model === null && !input.newModel) throw unknownModel(input.model, before.modelNames, input.version)
-  if (!before.versionNames.includes(input.version)) requireVersionPattern(input.version, before.policy)
-  const file = input.import && !options.dryRun ? importFile(root, input.file, input.model, input.version) : input.file
-  const candidate = examine(root, file, input.features, input.maxBytes)
-  const wish = {
-    ...wishOf(input, candidate),
-    ...(before.versionNames.includes(input.version) && { golden: before.model?.versions.get(input.version)?.golden }),
-  }
-  const again = planRegistration(input.model, before.model, wish, decision, before.modelNames)
-  if (again.edits.length === 0) return outcomeOf(again, false, options, [])
-  const { checks, golden } = await tryOut(workspace, root, input, candidate, options.dryRun)
-  const complete = { ...wish, golden }
-  const plan = withWarnings(
-    planRegistration(input.model, before.model, complete, decision, before.modelNames),
-    await notInGit(workspace, root, candidate, golden?.path),
-  )
-  const after = textAfter(before, plan)
-  if (options.dryRun) return { ...outcomeOf(plan, true, options, checks), text: { before: before.bytes, after } }
+  refuseReservedKeys(input.metrics, input.labels)
+  const { root, state: first } = readState(workspace, input)
+  refuseUnknown(input, first)
+  const { model, version, file, features, maxBytes } = input
+  const importTo = input.import ? `models/${model}/${version}` : undefined
+  const candidate = examine(root, file, { features, maxBytes, importTo })
+  const provided = input.golden === undefined ? undefined : lookAtGolden(root, input.golden)
+  const paths = [candidate.modelPath, ...candidate.externalData.map(({ path }) => path)]
+  const stateNow = (bytes: Buffer) => stateOf(workspace, bytes, model, version, paths)
+  const state = first.view === null || isRegistered(input, first) ? first : stateNow(first.bytes)
+  const planOn = (wish: RegistrationWish, on: RegistryState) =>
+    planRegistration(model, on.model, wish, decision, on.modelNames)
+
+  const open = wishOf(input, candidate, refined(candidate.interface, candidate.look, state.model?.interface ?? NOTHING))
+  const again = planOn({ ...open, golden: provided?.golden }, state)
+  if (again.edits.length === 0 && input.recordGolden === undefined) return outcomeOf(again, false, options, [])
+  for (const copy of candidate.copies) refuseOccupied(root, copy)
+
+  const { checks, golden, texts, seen } = await tryOut(workspace, root, input, candidate, provided, state)
+  const wish = { ...open, interface: seen, golden }
+  const plan = withWarnings(planOn(wish, state), await notInGit(workspace, root, candidate, golden, provided))
+  if (plan.edits.length === 0) return outcomeOf(plan, false, options, checks)
+  const after = textAfter(state, plan)
+  if (options.dryRun) return { ...outcomeOf(plan, true, options, checks), text: { before: state.bytes, after } }
   await ask(plan.changes, options)
-  if (!before.exists) {
-    await createRegistryFile(workspace.registryPath, after, lockOptions(workspace))
-    return outcomeOf(plan, true, options, checks)
-  }
+
   let decided = plan
-  const written = await updateRegistryFile(workspace.registryPath, lockOptions(workspace), (current) => {
-    if (current.bytes.equals(before.bytes)) return after
-    const state = stateOf(workspace, current.bytes, input)
-    decided = planRegistration(input.model, state.model, complete, decision, state.modelNames)
-    return decided.edits.length === 0 ? null : textAfter(state, decided)
-  })
-  return outcomeOf(decided, written.changed, options, checks)
+  const written = await withFiles(root, candidate.copies, texts, () =>
+    state.view === null
+      ? createRegistryFile(workspace.registryPath, after, lockOptions(workspace))
+      : updateRegistryFile(workspace.registryPath, lockOptions(workspace), ({ bytes }) => {
+          if (bytes.equals(state.bytes)) return after
+          // Somebody wrote meanwhile: the decision is made again, on what is there now.
+          const current = stateNow(bytes)
+          refuseUnknown(input, current)
+          decided = withWarnings(planOn(wish, current), plan.warnings)
+          return decided.edits.length === 0 ? null : textAfter(current, decided)
+        }),
+  )
+  return withDurability(outcomeOf(decided, written.changed, options, checks), written)
 }
 
-interface State {
-  readonly exists: boolean
-  readonly bytes: Buffer
-  readonly view: RegistryView | null
-  readonly policy: Policy
-  readonly model: Model | null
-  readonly modelNames: readonly string[]
-  readonly versionNames: readonly string[]
-}
+const NOTHING = { inputs: [], outputs: [] }
 
-function readState(workspace: Workspace, input: RegistrationInput): State {
-  if (!existsSync(workspace.registryPath) && input.newModel) {
-    return {
-      exists: false,
-      bytes: Buffer.alloc(0),
-      view: null,
-      policy: {},
-      model: null,
-      modelNames: [],
-      versionNames: [],
-    }
-  }
-  return stateOf(workspace, readRegistryFile(workspace.registryPath).bytes, input)
-}
-
-function stateOf(
-  { registryPath, toolVersion }: Workspace,
-  bytes: Buffer,
-  { model: name, version }: RegistrationInput,
-): State {
-  const scan = scanRegistry(bytes, registryPath)
-  const { modelNames } = scan
-  if (!modelNames.includes(name)) {
-    const view = viewRegistry(bytes, registryPath)
-    return {
-      exists: true,
-      bytes,
-      view,
-      policy: decodePolicy(view, toolVersion),
-      model: null,
-      modelNames,
-      versionNames: [],
-    }
-  }
-  const view = viewModel(scan, name, { versions: new Set([version]), events: new Set() })
-  return {
-    exists: true,
-    bytes,
-    view,
-    ...decodeModel(view, name, toolVersion),
-    modelNames,
-    versionNames: view.versionNames(name),
-  }
-}
-
-function textAfter({ view }: State, plan: Plan<unknown>): Buffer {
-  return view === null ? renderRegistry(applyEdits(EMPTY, plan.edits), SCHEMA_COMMENT) : spliceEdits(view, plan.edits)
+function isRegistered({ version }: RegistrationInput, { model }: RegistryState): boolean {
+  return model?.versions.has(version) === true
 }
 
 function refuseNames({ model, version }: RegistrationInput): void {
@@ -166,8 +119,20 @@ function refuseNames({ model, version }: RegistrationInput): void {
   }
 }
 
-function wishOf(input: RegistrationInput, { modelPath, digest, bytes, externalData, interface: found }: Candidate) {
+/** Before anything is read or copied. @throws ModelyardError MODEL_NOT_FOUND, POLICY_VIOLATION */
+function refuseUnknown(input: RegistrationInput, state: RegistryState): void {
+  if (state.model === null && !input.newModel) throw unknownModel(input.model, state.modelNames, input.version)
+  if (!isRegistered(input, state)) requireVersionPattern(input.version, state.policy)
+}
+
+function textAfter({ view }: RegistryState, plan: Plan<unknown>): Buffer {
+  return view === null ? renderRegistry(applyEdits(EMPTY, plan.edits), SCHEMA_COMMENT) : spliceEdits(view, plan.edits)
+}
+
+function wishOf(input: RegistrationInput, candidate: Candidate, found: ModelInterface): RegistrationWish {
   const { version, newModel, weight, dataSource, trainedDate, description, labels, metrics } = input
+  const { modelPath, externalData } = candidate
+  const { digest, bytes } = candidate.files
   return {
     version,
     newModel,
@@ -185,69 +150,83 @@ function wishOf(input: RegistrationInput, { modelPath, digest, bytes, externalDa
   }
 }
 
+interface Trial {
+  readonly checks: readonly Check[]
+  readonly golden: Golden | undefined
+  /** Golden cases that were recorded, to be written with the registration. */
+  readonly texts: readonly NewFile[]
+  /** The file's interface, with what the runtime knows of it. */
+  readonly seen: ModelInterface
+}
+
 /** Loads the very bytes that were digested, and runs or records golden cases. */
 async function tryOut(
   workspace: Workspace,
   root: string,
   input: RegistrationInput,
   candidate: Candidate,
-  dryRun: boolean,
-) {
-  const { model, version } = input
+  provided: ProvidedGolden | undefined,
+  state: RegistryState,
+): Promise<Trial> {
+  const { model, version, recordGolden } = input
   const engine = await workspace.startEngine()
   try {
-    const session = await engine.load({
-      modelPath: join(root, candidate.modelPath),
-      digest: candidate.digest,
-      bytes: candidate.bytes,
-      externalData: candidate.externalData.map((file) => ({
-        ...file,
-        path: join(root, file.path),
-        location: file.path.slice(candidate.modelPath.lastIndexOf('/') + 1),
-      })),
-    })
-    const differences = compareInterfaces(candidate.interface, session as never)
-    if (differences.some(({ verdict }) => verdict === 'breaking')) {
-      throw new ModelyardError(
-        'FILE_UNFIT',
-        `${candidate.modelPath}: the runtime sees another interface than the file declares (${differences[0]?.where}).`,
-      )
+    const session = await engine.load(candidate.files)
+    const seen = refined(candidate.interface, candidate.look, session)
+    refuseContradiction(candidate, seen, session)
+    const load: Check = { version, what: 'load', detail: session.runtime }
+    if (provided !== undefined) {
+      const count = await checkProvided(engine, provided, `${model} ${version}`)
+      const replay: Check = { version, what: 'golden', detail: `${count} provided case${count === 1 ? '' : 's'}` }
+      return { golden: provided.golden, checks: [load, replay], texts: [], seen }
     }
-    const checks: Check[] = [{ version, what: 'load', detail: session.runtime }]
-    if (input.golden !== undefined) {
-      const { golden, cases } = await checkProvided(engine, root, input.golden, `${model} ${version}`)
-      return { golden, checks: [...checks, { version, what: 'golden', detail: `${cases} provided cases` } as const] }
-    }
-    if (input.recordGolden === undefined || dryRun) return { golden: undefined, checks }
-    const golden = await record(
+    if (recordGolden === undefined) return { golden: undefined, checks: [load], texts: [], seen }
+    // The model's own interface, where there is one: it has the defaults.
+    const serving = state.model?.interface ?? seen
+    const { golden, file } = await record(
       engine,
       { root, model, version, runtime: session.runtime },
-      input.recordGolden,
-      candidate.interface,
+      recordGolden,
+      serving,
     )
-    return {
-      golden,
-      checks: [
-        ...checks,
-        { version, what: 'golden', detail: 'recorded: proves that the answer repeats, not that it is right' } as const,
-      ],
+    const recorded: Check = {
+      version,
+      what: 'golden',
+      detail: 'recorded: proves that the answer repeats, not that it is right',
     }
+    return { golden, checks: [load, recorded], texts: [file], seen }
   } finally {
     await engine.dispose()
   }
+}
+
+/** A file whose header says one thing and whose graph does another serves neither. */
+function refuseContradiction({ files }: Candidate, seen: ModelInterface, session: ModelInterface): void {
+  const breaking = compareInterfaces(seen, session).filter(({ verdict }) => verdict === 'breaking')
+  if (breaking.length === 0) return
+  const lines = breaking.map(
+    ({ where, expected, actual }) => `${where} is ${expected} in the file, ${actual} for the runtime`,
+  )
+  throw new ModelyardError(
+    'FILE_UNFIT',
+    `${files.modelPath} declares another interface than it has: ${enumerate(lines, 6)}.`,
+    { hint: 'Mend the exporter: what reads the file would send or expect the wrong thing.', file: files.modelPath },
+  )
 }
 
 async function notInGit(
   { gitRoot, env }: Workspace,
   root: string,
   { modelPath, externalData }: Candidate,
-  golden: string | undefined,
+  golden: Golden | undefined,
+  provided: ProvidedGolden | undefined,
 ): Promise<string[]> {
   if (gitRoot === null) return []
+  const cases = provided === undefined ? ['cases.ndjson'] : filesBelow(provided.folder)
   const paths = [
     modelPath,
     ...externalData.map(({ path }) => path),
-    ...(golden === undefined ? [] : [`${golden}/cases.ndjson`]),
+    ...(golden === undefined ? [] : cases.map((name) => `${golden.path}/${name}`)),
   ]
   return (await filesNotInGit(root, paths, { env })).map(({ path, reason }) =>
     reason === 'ignored'
@@ -256,6 +235,20 @@ async function notInGit(
   )
 }
 
+/** All of them: the folder's digest covers each. */
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
+    .sort()
+}
+
 function withWarnings<Result>(plan: Plan<Result>, warnings: readonly string[]): Plan<Result> {
-  return { ...plan, warnings: [...plan.warnings, ...warnings] }
+  return { ...plan, warnings: [...new Set([...plan.warnings, ...warnings])] }
+}
+
+function withDurability<Result>(outcome: Outcome<Result>, { durability }: WriteResult): Outcome<Result> {
+  if (durability !== 'unknown') return outcome
+  const warning = 'Written, but whether it survives a power failure is unknown: the folder could not be synced.'
+  return { ...outcome, warnings: [...outcome.warnings, warning] }
 }

@@ -51,12 +51,12 @@ export function viewRegistry(bytes: Buffer, file: string, limits: { maxBytes?: n
   }
   requireUtf8(bytes, file)
   refuseLoneCarriageReturns(bytes.toString('latin1'), file)
-  return openWhole(bytes, file, null)
+  return openWhole(bytes, file, null, limit)
 }
 
-export function openWhole(bytes: Buffer, file: string, only: string | null): TextView {
+export function openWhole(bytes: Buffer, file: string, only: string | null, maxBytes = MAX_BYTES): TextView {
   const start = bytes.subarray(0, 3).toString('latin1') === '\xef\xbb\xbf' ? 3 : 0
-  return new TextView({ file, bytes, start, gaps: [] }, { kind: 'whole', only })
+  return new TextView({ file, bytes, start, gaps: [], maxBytes }, { kind: 'whole', only })
 }
 
 /** `blocks` in file order. */

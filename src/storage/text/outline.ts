@@ -44,7 +44,7 @@ class OutlineReader {
 
   read(): Outline | null {
     const { text } = this
-    let at = nextShallowLine(text, this.from, text.length, 0)
+    let at = nextShallowLine(text, this.from, text.length, this.watchedColumn(this.from))
     while (at < text.length) {
       const next = this.readLine(at)
       if (next === -1) return null
@@ -59,6 +59,8 @@ class OutlineReader {
 
   /** The models' column is that of the first line below their key. */
   private watchedColumn(from: number): number {
+    // A file that is indented as a whole has nothing at column 0.
+    if (!this.sawKey) return Number.POSITIVE_INFINITY
     if (this.section !== 'inside') return 0
     if (this.column !== -1) return this.column
     const first = nextShallowLine(this.text, from, this.text.length, Number.POSITIVE_INFINITY)

@@ -36,7 +36,7 @@ export function parseText(text: string): TextNode {
     prettyErrors: false,
   })
   const error = document.errors[0]
-  if (error !== undefined) throw new TextFault(sentence(error.message), error.pos[0], hintOf(error.code))
+  if (error !== undefined) throw new TextFault(messageOf(error.code, error.message), error.pos[0], hintOf(error.code))
   return new TreeBuilder(text).build(document.contents, [], text.length)
 }
 
@@ -168,7 +168,8 @@ function styleOf(node: Scalar, block: boolean): ScalarNode['style'] {
   return node.type === Scalar.QUOTE_DOUBLE ? 'double' : 'plain'
 }
 
-function sentence(message: string): string {
+function messageOf(code: string, message: string): string {
+  if (code === 'MULTIPLE_DOCS') return 'More than one document.'
   return /[.!?]$/.test(message) ? message : `${message}.`
 }
 

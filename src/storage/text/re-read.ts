@@ -52,7 +52,7 @@ function readAgain(proposal: Proposal, line: number): TextView | null {
 function reopen(proposal: Proposal): TextView | null {
   const { open, edits, bytes } = proposal
   const { origin } = open
-  if (origin.kind === 'whole') return openWhole(bytes, open.file, null)
+  if (origin.kind === 'whole') return openWhole(bytes, open.file, null, Number.POSITIVE_INFINITY)
   const [block] = origin.blocks
   const local = origin.blocks.length === 1 && block !== undefined && !edits.some(isAroundModels)
   return local ? reopenBlock(proposal, origin.scan, block) : reopenAll(proposal, origin.blocks)

@@ -55,10 +55,10 @@ export function requireUtf8(bytes: Buffer, file: string): void {
 }
 
 /** @throws ModelyardError REGISTRY_INVALID, with the line */
-export function refuseLoneCarriageReturns(text: string, file: string, firstLine = 1): void {
+export function refuseLoneCarriageReturns(text: string, file: string): void {
   for (let at = text.indexOf('\r'); at !== -1; at = text.indexOf('\r', at + 1)) {
     if (text.charCodeAt(at + 1) === 10) continue
-    const line = firstLine + text.slice(0, at).split('\n').length - 1
+    const line = text.slice(0, at).split('\n').length
     throw new ModelyardError('REGISTRY_INVALID', 'A carriage return without a line feed.', {
       hint: 'End every line with LF, or every line with CR LF.',
       file,

@@ -52,6 +52,15 @@ export type Origin =
   | { readonly kind: 'blocks'; readonly scan: RegistryScan; readonly blocks: readonly OpenBlock[] }
   | { readonly kind: 'whole'; readonly only: string | null }
 
+export interface TextSource {
+  readonly file: string
+  readonly bytes: Buffer
+  /** Where the text begins, after a byte order mark. */
+  readonly start: number
+  readonly gaps: readonly ByteRange[]
+  readonly maxBytes?: number
+}
+
 export class TextView implements RegistryView {
   readonly file: string
   readonly bytes: Buffer
@@ -64,13 +73,14 @@ export class TextView implements RegistryView {
   readonly parsed: Json
 
   /** @throws ModelyardError REGISTRY_INVALID, REGISTRY_TOO_LARGE, with the line */
-  constructor(source: { file: string; bytes: Buffer; start: number; gaps: readonly ByteRange[] }, origin: Origin) {
+  constructor(source: TextSource, origin: Origin) {
     this.file = source.file
     this.bytes = source.bytes
     this.origin = origin
     this.excerpt = new Excerpt(source.bytes, source.start, source.gaps)
-    if (this.excerpt.text.length > MAX_BYTES) {
-      throw new ModelyardError('REGISTRY_TOO_LARGE', `More than ${MAX_BYTES} bytes to parse.`, { file: this.file })
+    const { maxBytes = MAX_BYTES } = source
+    if (this.excerpt.text.length > maxBytes) {
+      throw new ModelyardError('REGISTRY_TOO_LARGE', `More than ${maxBytes} bytes to parse.`, { file: this.file })
     }
     this.root = this.parse()
     this.parsed = this.readValue()

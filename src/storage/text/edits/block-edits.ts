@@ -6,6 +6,8 @@ import type { Draft } from './draft.ts'
 import { endOfEntry, endOfRemoval, startOfComments, startOfEntry } from './extent.ts'
 
 const DEFAULT_STEP = 2
+/** The sections of one model may differ: its keys go by its own step. */
+const MODEL_DEPTH = 2
 
 export function columnOfEntries(draft: Draft, collection: MapNode | ListNode): number {
   const offset = collection.kind === 'map' ? collection.entries[0]?.keyStart : collection.items[0]?.dash
@@ -44,7 +46,7 @@ export function removeLines(draft: Draft, collection: MapNode | ListNode, entry:
 
 /** How much deeper children stand: as they do in the entry beside, else as the model's own keys do, else 2. */
 export function stepBeside(draft: Draft, beside: MapEntry | undefined, path: Path): number {
-  const own = beside === undefined ? 0 : childStep(draft, beside)
+  const own = beside === undefined || path.length === MODEL_DEPTH ? 0 : childStep(draft, beside)
   if (own > 0) return own
   const models = entryOf(draft.view.root, 'models')
   if (path[0] !== 'models' || models?.node.kind !== 'map') return DEFAULT_STEP

@@ -28,7 +28,12 @@ function draftValue(
   const { path, old, wanted, flow } = change
   const { node } = holder
   if (sameJson(old, wanted)) return
-  if (node.kind === 'map' && node.entries.length > 0 && isMap(wanted)) {
+  if (
+    node.kind === 'map' &&
+    node.entries.length > 0 &&
+    isMap(wanted) &&
+    !(node.flow && isAllNew(old as JsonMap, wanted))
+  ) {
     draftMap(draft, path, node, old as JsonMap, wanted)
   } else if (node.kind === 'list' && node.items.length > 0 && Array.isArray(wanted)) {
     draftList(draft, path, node, old as readonly Json[], wanted)
@@ -38,7 +43,8 @@ function draftValue(
 function draftMap(draft: Draft, path: Path, node: MapNode, old: JsonMap, wanted: JsonMap): void {
   const doomed = new Set(node.entries.filter(({ key }) => !Object.hasOwn(wanted, key)))
   const added = Object.keys(wanted).filter((key) => !Object.hasOwn(old, key))
-  if (doomed.size === node.entries.length) draft.refuse(node.start, 'The only key of a map cannot be removed.')
+  if (doomed.size === node.entries.length && added.length === 0)
+    draft.refuse(node.start, 'The only key of a map cannot be removed.')
   for (const entry of node.entries) {
     if (doomed.has(entry)) continue
     const { key } = entry
@@ -146,6 +152,12 @@ function removeItems(draft: Draft, node: ListNode, doomed: ReadonlySet<ListItem>
   if (doomed.size === node.items.length) draft.refuse(node.start, 'The only item of a list cannot be removed.')
   if (node.flow) removeFromFlow(draft, node, doomed)
   else for (const item of doomed) removeLines(draft, node, item)
+}
+
+/** No key of a flow map stays: it is written anew. */
+function isAllNew(old: JsonMap, wanted: JsonMap): boolean {
+  const keys = Object.keys(wanted)
+  return keys.length > 0 && keys.every((key) => !Object.hasOwn(old, key))
 }
 
 function isMap(value: Json): value is JsonMap {

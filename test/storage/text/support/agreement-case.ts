@@ -36,7 +36,7 @@ export function checkAgreement(seed: number): Agreement {
     throw new Error(`other models: ${scan.modelNames} and ${whole.modelNames}`)
   }
   let result: Agreement = whole instanceof ModelyardError ? 'same refusal' : 'same value'
-  for (const model of scan.modelNames) {
+  for (const model of [...scan.modelNames, 'absent']) {
     const block = attempt(() => viewModel(scan, model, selectionOf(chance)))
     if (whole instanceof ModelyardError && !(block instanceof ModelyardError)) {
       requireLeftOut(block as TextView, whole)
@@ -70,7 +70,9 @@ function requireSame(model: string, block: RegistryView, whole: RegistryView): v
   if (!isDeepStrictEqual(names, whole.versionNames(model))) throw new Error(`other versions of ${model}: ${names}`)
   if (count !== whole.eventCount(model)) throw new Error(`${count} events of ${model}, not ${whole.eventCount(model)}`)
   const all = whole.value as JsonMap
-  const expected = { ...all, models: { [model]: reduced((all.models as JsonMap)[model] as Json, model, block) } }
+  const own = isMap(all.models) ? all.models[model] : undefined
+  const models = own === undefined ? {} : { [model]: reduced(own, model, block) }
+  const expected = isMap(all.models) ? { ...all, models } : all
   if (!isDeepStrictEqual(block.value, expected)) throw new Error(`another value of ${model}`)
 }
 

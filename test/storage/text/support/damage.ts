@@ -79,7 +79,7 @@ function damageOnce(text: string, chance: Chance): string {
   const lines = text.split(/(?<=\n)/)
   const at = chance.below(lines.length)
   const line = lines[at] as string
-  switch (chance.below(9)) {
+  switch (chance.below(12)) {
     case 0:
       return lines.toSpliced(at, 1).join('')
     case 1:
@@ -103,6 +103,12 @@ function damageOnce(text: string, chance: Chance): string {
     }
     case 7:
       return text.slice(0, chance.below(text.length + 1))
+    case 8:
+      return lines.map((other) => `  ${other}`).join('')
+    case 9:
+      return lines.map((other, index) => (index < at ? other : ` ${other}`)).join('')
+    case 10:
+      return lines.map((other, index) => (index < at ? other : other.replace(/^ {1,2}/, ''))).join('')
     default: {
       const place = chance.below(text.length + 1)
       return text.slice(0, place) + chance.pick(SNIPPETS) + text.slice(place)
