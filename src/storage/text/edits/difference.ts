@@ -28,12 +28,8 @@ function draftValue(
   const { path, old, wanted, flow } = change
   const { node } = holder
   if (sameJson(old, wanted)) return
-  if (
-    node.kind === 'map' &&
-    node.entries.length > 0 &&
-    isMap(wanted) &&
-    !(node.flow && isAllNew(old as JsonMap, wanted))
-  ) {
+  const isRewritten = node.kind === 'map' && node.flow && isAllNew(old as JsonMap, wanted)
+  if (node.kind === 'map' && node.entries.length > 0 && isMap(wanted) && !isRewritten) {
     draftMap(draft, path, node, old as JsonMap, wanted)
   } else if (node.kind === 'list' && node.items.length > 0 && Array.isArray(wanted)) {
     draftList(draft, path, node, old as readonly Json[], wanted)
@@ -155,8 +151,8 @@ function removeItems(draft: Draft, node: ListNode, doomed: ReadonlySet<ListItem>
 }
 
 /** No key of a flow map stays: it is written anew. */
-function isAllNew(old: JsonMap, wanted: JsonMap): boolean {
-  const keys = Object.keys(wanted)
+function isAllNew(old: JsonMap, wanted: Json): boolean {
+  const keys = isMap(wanted) ? Object.keys(wanted) : []
   return keys.length > 0 && keys.every((key) => !Object.hasOwn(old, key))
 }
 

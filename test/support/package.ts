@@ -1,0 +1,54 @@
+/** The package as it would be published, installed into a project of its own. */
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { ROOT } from './yard.ts'
+
+const TSC = join(ROOT, 'node_modules/typescript/bin/tsc')
+
+export interface Packed {
+  readonly tarball: string
+  readonly size: number
+  readonly unpackedSize: number
+  readonly files: readonly { readonly path: string; readonly size: number; readonly mode: number }[]
+}
+
+/** What `npm run build` does beside the bundles, which the set-up of the stories makes; only if it is out of date. */
+function buildTypes(): void {
+  const entry = join(ROOT, 'dist/types/src/index.d.ts')
+  const builtAt = existsSync(entry) ? statSync(entry).mtimeMs : 0
+  const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
+  const newest = Math.max(...sources.map((name) => statSync(join(ROOT, 'src', name)).mtimeMs))
+  if (newest > builtAt) execFileSync(process.execPath, [TSC, '-p', 'tsconfig.types.json'], { cwd: ROOT })
+}
+
+/** `npm pack` without its scripts: they would build again, under the feet of the other stories. */
+export function packInto(folder: string): Packed {
+  buildTypes()
+  const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder]
+  const npm = execFileSync('npm', args, { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+  const [packed] = JSON.parse(npm)
+  return { ...packed, tarball: join(folder, packed.filename) }
+}
+
+/** As `npm install` would, but without a network: the one dependency is linked to this repository's copy. */
+export function installInto(project: string, tarball: string): void {
+  const modules = join(project, 'node_modules')
+  mkdirSync(join(modules, '.bin'), { recursive: true })
+  execFileSync('tar', ['-xzf', tarball, '-C', modules])
+  renameSync(join(modules, 'package'), join(modules, 'modelyard'))
+  symlinkSync(join(ROOT, 'node_modules/onnxruntime-node'), join(modules, 'onnxruntime-node'))
+  symlinkSync('../modelyard/dist/modelyard.js', join(modules, '.bin/modelyard'))
+  writeFileSync(join(project, 'package.json'), '{"name":"service","private":true,"type":"module"}\n')
+}
+
+/** The compiler's complaints about the project, with strict settings and the package's own types checked too. */
+export function compile(project: string, file: string, options: readonly string[] = []): string {
+  const strict = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022']
+  try {
+    execFileSync(process.execPath, [TSC, ...strict, ...options, file], { cwd: project, encoding: 'utf8' })
+    return ''
+  } catch (error) {
+    return (error as { stdout: string }).stdout
+  }
+}
