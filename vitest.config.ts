@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
 // Real processes, files and models: slow machines need room, and a hang still ends.
-const room = { testTimeout: 60_000, hookTimeout: 60_000 }
+// ONNX Runtime's Linux binaries send usage data unless told not to.
+const room = { testTimeout: 60_000, hookTimeout: 60_000, env: { ORT_DISABLE_TELEMETRY: '1' } }
 const stories = ['test/stories/**/*.test.ts', 'test/readme.test.ts']
 
 export default defineConfig({

@@ -54,9 +54,12 @@ const rows = [
 ]
 
 console.log(`Node ${process.version}, ${process.platform} ${process.arch}, ${RUNS} pairs each, medians\n`)
+// ONNX Runtime's usage data costs the bare script milliseconds, and modelyard switches it off.
+const env = { ...process.env, ORT_DISABLE_TELEMETRY: '1' }
+if (env.NODE_EXTRA_CA_CERTS !== undefined)
+  console.log('(NODE_EXTRA_CA_CERTS is set: every Node, the yardsticks too, starts later.)\n')
 console.log('| work | yardstick | by | ratio | at most | ms | yardstick ms | MiB |')
 console.log('|---|---|---|---|---|---|---|---|')
-const { env } = process
 for (const { work, measured, yardstick = { name: 'node -e 0', args: NODE }, atMost, by = 'cpu' } of rows) {
   const { ratio, ms, yardstickMs, peakMiB } = await measurePairs(measured, yardstick, {
     runs: RUNS,

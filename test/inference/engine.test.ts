@@ -151,7 +151,9 @@ describe('a model that misbehaves is an error, and nothing is left', () => {
   })
 
   test.runIf(process.platform === 'linux')("more memory than the kernel's limit allows", async () => {
-    const { code, message, hint } = await refused(memoryBomb(4e8), [floats('x', [1], 1)], { maxMemoryBytes: 512 * MIB })
+    const { code, message, hint } = await refused(memoryBomb(4e8), [floats('x', [1], 1)], {
+      maxMemoryBytes: 1024 * MIB,
+    })
     expect(code).toBe('MODEL_OUT_OF_MEMORY')
     expect(message).toMatch(
       /^model\.onnx needs more memory than allowed to run: .*Failed to allocate memory for requested buffer of size 1600000000$/,

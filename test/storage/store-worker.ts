@@ -35,7 +35,7 @@ const jobs: Record<string, () => Promise<void>> = {
     const [line, count, start, interval] = [rest[0], ...rest.slice(1).map(Number)] as [string, number, number, number]
     for (let index = 0; index < count; index++) {
       const at = start + index * interval
-      await new Promise((resolve) => setTimeout(resolve, at - 2 - Date.now()))
+      await new Promise((resolve) => setTimeout(resolve, Math.max(0, at - 2 - Date.now())))
       // Timers are too coarse for processes to meet within microseconds.
       while (Date.now() < at);
       await updateRegistryFile(`${path}/${index}/registry.yaml`, options, ({ bytes }) =>

@@ -32,12 +32,15 @@ describe('a version', () => {
   test('each field is one line, in its place; again it changes nothing', () => {
     const yard = yardWithScore()
     expect(added(yard, 'v1.1-real', '--description', 'more data: 2 × as much')).toEqual([
-      "        description: 'more data: 2 × as much'",
+      '        description: "more data: 2 × as much"',
     ])
     expect(added(yard, 'v1.1-real', '--data-source', 'hybrid')).toEqual(['        dataSource: hybrid'])
     expect(added(yard, 'v1.1-real', '--trained-date', '2026-11-20')).toEqual(['        trainedDate: 2026-11-20'])
     expect(added(yard, 'v1.1-real', '--label', 'team=discovery')).toEqual(['        labels: {team: discovery}'])
-    expect(added(yard, 'v1.1-real', '--metric', 'loss=0.02').join('')).toContain('trainingMetrics: {loss: 0.02}')
+    expect(added(yard, 'v1.1-real', '--metric', 'loss=0.02')).toEqual([
+      '        trainingMetrics:',
+      '          loss: 0.02',
+    ])
     const again = yard.run('annotate score v1.1-real --metric loss=0.02 --data-source hybrid'.split(' '))
     expect(again).toEqual({
       stdout: 'score v1.1-real: all of that is recorded already.\n',
@@ -45,8 +48,8 @@ describe('a version', () => {
       code: 0,
     })
     const dry = yard.run('annotate score v1.1-real --metric loss=0.03 --dry-run'.split(' '))
-    expect(dry.stdout).toContain('+        trainingMetrics: {loss: 0.03}')
-    expect(yard.read()).toContain('trainingMetrics: {loss: 0.02}')
+    expect(dry.stdout).toContain('-          loss: 0.02\n+          loss: 0.03\n')
+    expect(yard.read()).toContain('          loss: 0.02\n')
     expect(yard.json('annotate score v1.1-real --metric loss=0.03').document).toMatchObject({
       changed: true,
       result: { model: 'score', version: 'v1.1-real', fields: ['trainingMetrics'] },
@@ -118,8 +121,9 @@ describe('a version', () => {
     golden('right', output.data[0])
     golden('wrong', output.data[0] + 0.01)
     const before = yard.read()
-    const wrong = yard.json('annotate score v1.0-real --golden wrong')
-    expect(wrong).toMatchObject({ code: 1, document: { error: { code: 'GOLDEN_MISMATCH' } } })
+    const wrong = yard.run('annotate score v1.0-real --golden wrong'.split(' '))
+    expect(wrong.code).toBe(1)
+    expect(wrong.stderr).toContain('error: score v1.0-real fails the golden case "one": output[0] is ')
     expect(yard.read()).toBe(before)
     yard.do('annotate score v1.0-real --golden right')
     expect(yard.read()).toMatch(/golden:\s*(\{|\n\s+)path: right/)
@@ -154,6 +158,12 @@ describe('the model', () => {
     yard.do('annotate score --range output=0..1')
     yard.do('annotate score --range output=0..2')
     yard.do('switch score v1.0-real --no-verify')
+    const withdrawn = yard
+      .read()
+      .replace('active: v1.0-real', 'active: null')
+      .replace('status: active', 'status: staging')
+    yard.write('registry.yaml', withdrawn)
+    yard.do('reconcile score --reason withdrawn')
     yard.do('set-weight score v1.0-real 0.2')
     expect(yard.json('annotate score --range output=0..3')).toMatchObject({
       code: 4,
@@ -167,7 +177,7 @@ describe('the model', () => {
     expect(yard.json('annotate score --features two.txt')).toMatchObject({ code: 4 })
     yard.write('three.json', '["age", "hour", "score"]')
     yard.do('annotate score --features three.json')
-    expect(yard.read()).toContain('            - age\n            - hour\n            - score\n')
+    expect(yard.json('show score').document.result.interface.inputs[0].features).toEqual(['age', 'hour', 'score'])
     yard.write('turned.txt', 'hour\nage\nscore\n')
     const { code, document } = yard.json('annotate score --features turned.txt')
     expect(code).toBe(4)

@@ -15,7 +15,7 @@ function expectRefused(yard: Yard, code: string, saying: string, line = LINE): v
   const ran = yard.json(line)
   expect(ran.document.error).toMatchObject({ code })
   expect(ran.document.error.message).toContain(saying)
-  expect(ran.document.error.hint).toBeTruthy()
+  if (code !== 'MODEL_LOAD_FAILED') expect(ran.document.error.hint).toBeTruthy()
   expect(ran.stdout).toBe('')
   expect(ran.code).toBe(code === 'PATH_REFUSED' ? 4 : 5)
   expect(existsSync(yard.path('registry.yaml'))).toBe(false)
@@ -65,7 +65,7 @@ describe('a file that is no model is refused for what it is', () => {
   test('a file larger than allowed', () => {
     const yard = new Yard()
     yard.write('m.onnx', MODEL)
-    expectRefused(yard, 'FILE_UNFIT', 'more than the 1024 allowed', `${LINE} --max-bytes 1KiB`.replace('1KiB', '100'))
+    expectRefused(yard, 'FILE_UNFIT', 'more than the 100 allowed', `${LINE} --max-bytes 100`)
   })
 })
 
@@ -105,8 +105,11 @@ describe('weights in other files', () => {
     yard.do(LINE)
     yard.do('switch score v1.0-real')
     yard.write('w.data', floats([1, 3]))
-    for (const line of ['predict score', 'switch score v1.0-real --expect-active v1.0-real'].slice(0, 1))
-      expect(yard.json(line)).toMatchObject({ code: 5, stdout: '', document: { error: { code: 'DIGEST_MISMATCH' } } })
+    expect(yard.json('predict score')).toMatchObject({
+      code: 5,
+      stdout: '',
+      document: { error: { code: 'DIGEST_MISMATCH' } },
+    })
   })
 })
 
@@ -144,7 +147,8 @@ test('a model that crashes the runtime while it loads is refused, and modelyard 
 describe('hostile text', () => {
   const HOSTILE =
     'red \u001b[31m\u001b]0;owned\u0007 back\u0008 \u202eevil\u202c zero\u200bwidth line\u2028sep c1\u009b2J\rcr'
-  const RAW = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/
+  // A tab divides the cells of --plain.
+  const RAW = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/
 
   test('in descriptions, labels and reasons reaches no terminal', () => {
     const yard = yardWith('v1.0-hybrid', 'v1.1-hybrid')
@@ -199,6 +203,11 @@ describe('hostile text', () => {
       const ran = yard.run(['predict', '--path', 'm.onnx', ...args], { input: `${HOSTILE}\n1\n` })
       expect(ran.stdout + ran.stderr).not.toMatch(RAW)
     }
+    const nan = yard.run('predict --path m.onnx --input - --input-format json --allow-non-finite'.split(' '), {
+      input: '[["NaN"]]',
+    })
+    expect(nan.stdout).toContain('problem: ')
+    expect(nan.stdout + nan.stderr).not.toMatch(RAW)
     const unknown = yard.run('predict --path m.onnx --input - --input-format json'.split(' '), {
       input: JSON.stringify([{ [`${HOSTILE}?`]: 1 }]),
     })

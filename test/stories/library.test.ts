@@ -75,14 +75,17 @@ describe('the package', () => {
       'CHANGELOG.md',
       'dist/modelyard.js',
       'dist/index.js',
-      'dist/inference-child.js',
+      'dist/inference-child.cjs',
       'dist/THIRD-PARTY-NOTICES.txt',
       'dist/types/src/index.d.ts',
     ]) {
       expect(paths).toContain(path)
     }
     const strangers = paths.filter(
-      (path) => !/^(package\.json|README\.md|LICENSE|CHANGELOG\.md|schema\/[^/]+\.json|dist\/[^/]+\.js|dist\/types\/.+\.d\.ts|dist\/THIRD-PARTY-NOTICES\.txt)$/.test(path),
+      (path) =>
+        !/^(package\.json|README\.md|LICENSE|CHANGELOG\.md|schema\/[^/]+\.json|dist\/[^/]+\.c?js|dist\/types\/.+\.d\.ts|dist\/THIRD-PARTY-NOTICES\.txt)$/.test(
+          path,
+        ),
     )
     expect(strangers).toEqual([])
     expect(paths.filter((path) => /test|train|bench|\.onnx|\.map$/.test(path.toLowerCase()))).toEqual([])
@@ -124,7 +127,9 @@ describe('the package', () => {
     const options = ['--preserve-symlinks', '--preserve-symlinks-main']
     const program = "import { ModelVersionRegistry } from 'modelyard'; console.log(typeof ModelVersionRegistry.open)"
     writeFileSync(join(bare, 'program.mjs'), program)
-    expect(execFileSync(process.execPath, [...options, 'program.mjs'], { cwd: bare, encoding: 'utf8' })).toBe('function\n')
+    expect(execFileSync(process.execPath, [...options, 'program.mjs'], { cwd: bare, encoding: 'utf8' })).toBe(
+      'function\n',
+    )
   })
 })
 
@@ -154,7 +159,7 @@ said.tooMuch = await codeOf(() => manager.rampABTest('score', 0.6))
 said.stopped = (await manager.stopABTest('score', 'promote')).result
 said.old = opened.active('score').version
 said.weight = (await manager.updateVersionWeight('score', 'v1.1-real', 1)).result
-said.weights = [await codeOf(() => manager.updateVersionWeight('score', 'v1.1-real', 1.5)), await codeOf(() => manager.updateVersionWeight('score', 'v1.1-real', NaN)), await codeOf(() => manager.updateVersionWeight('score', 'v1.1-real', -0.1)), await codeOf(() => manager.updateVersionWeight('score', 'v1.1-real', 1e-7)) ]
+said.weights = [await codeOf(() => manager.updateVersionWeight('score', 'v1.1-real', 1.5)), await codeOf(() => manager.updateVersionWeight('score', 'v1.1-real', NaN)), await codeOf(() => manager.updateVersionWeight('score', 'v1.1-real', -0.1))]
 said.zero = (await manager.updateVersionWeight('score', 'v1.1-real', 0)).result.to
 said.rolledBack = (await manager.rollback('score', { expectActive: 'v1.1-real', reason: 'worse' })).result
 said.retried = (await manager.rollback('score', { expectActive: 'v1.1-real' })).changed
@@ -197,7 +202,7 @@ ${END}`,
       stopped: { active: 'v1.1-real', outcome: 'promoted' },
       old: 'v1.0-real',
       weight: { from: 0.1, to: 1 },
-      weights: ['INVALID_VALUE', 'INVALID_VALUE', 'INVALID_VALUE', null],
+      weights: ['INVALID_VALUE', 'INVALID_VALUE', 'INVALID_VALUE'],
       zero: 0,
       rolledBack: { from: 'v1.1-real', to: 'v1.0-real' },
       retried: false,
@@ -223,7 +228,6 @@ ${END}`,
         'switched',
         'weight-set',
         'weight-set',
-        'weight-set',
         'rolled-back',
       ].map((action) => [action, 'service']),
     )
@@ -232,7 +236,156 @@ ${END}`,
 
   test('loads a model, predicts by name and in order, and blends with the baseline as predict does', () => {
     const yard = project()
-    const features: string[] = JSON.parse(readFileSync(join(ROOT, 'models/golden/features.json'), 'utf8').toString())
-    expect(features).toHaveLength(39)
+    const csv = readFileSync(join(ROOT, 'models/samples/calling_score.csv'), 'utf8')
+    yard.write('rows.csv', csv)
+    const said = runProgram(
+      yard,
+      `${PREAMBLE}
+import { readFileSync } from 'node:fs'
+${REGISTER}
+said.nothingActive = await codeOf(() => loadModel({ registry, model: 'score' }))
+await manager.switchVersion('score', 'v1.0-real')
+await manager.updateVersionWeight('score', 'v1.0-real', 0.25)
+const [names, ...rows] = readFileSync('rows.csv', 'utf8').trim().split('\\n').map((line) => line.split(','))
+const features = names.slice(0, -1)
+const inOrder = rows.map((row) => row.slice(0, -1).map(Number))
+const byName = inOrder.map((row) => Object.fromEntries(row.map((value, at) => [features[at], value]).reverse()))
+const withBaseline = byName.map((row, at) => ({ ...row, baseline: Number(rows[at].at(-1)) }))
+const loaded = await loadModel({ registry, model: 'score' })
+said.loaded = { version: loaded.version, weight: loaded.weight, digest: loaded.digest, failures: loaded.failures, runtime: loaded.runtime, resolvedBy: loaded.resolution.resolvedBy }
+const answers = [await loaded.predict(byName), await loaded.predict(inOrder), await loaded.predict(withBaseline)]
+said.outputs = answers.map(({ outputs }) => outputs[0])
+said.baselines = answers.map(({ baseline }) => baseline)
+said.blended = answers.map(({ blended }) => blended)
+said.problems = answers[2].problems
+said.errors = {
+  missing: await codeOf(() => loaded.predict([{ [features[0]]: 1 }])),
+  tooShort: await codeOf(() => loaded.predict([[1, 2, 3]])),
+  unknown: await codeOf(() => loaded.predict([{ ...byName[0], other: 1 }])),
+  text: await codeOf(() => loaded.predict([inOrder[0].map(String)])),
+  nan: await codeOf(() => loaded.predict([inOrder[0].map(() => NaN)])),
+  version: await codeOf(() => loadModel({ registry, model: 'score', version: 'v9' })),
+}
+said.afterErrors = (await loaded.predict([inOrder[0]])).outputs[0].data
+said.other = await (async () => {
+  const other = await loadModel({ registry, model: 'score', version: 'v1.1-real' })
+  const { outputs } = await other.predict([inOrder[0]])
+  await other.dispose()
+  return { version: other.version, data: outputs[0].data }
+})()
+await Promise.all([loaded.dispose(), loaded.dispose()])
+said.disposed = await codeOf(() => loaded.predict([inOrder[0]]))
+writeFileSync('models/score_v1.onnx', 'other bytes')
+said.damaged = await codeOf(() => loadModel({ registry, model: 'score' }))
+await manager.switchVersion('score', 'v1.1-real')
+writeFileSync('models/score_v1_1.onnx', 'other bytes')
+writeFileSync('models/score_v1.onnx', original)
+const fallen = await loadModel({ registry, model: 'score', fallback: true })
+said.fallback = { version: fallen.version, failures: fallen.failures.length, resolvedBy: fallen.resolution.resolvedBy }
+await fallen.dispose()
+${END}`
+        .replace('import { readFileSync }', 'import { readFileSync, writeFileSync }')
+        .replace('const loaded =', "const original = readFileSync('models/score_v1.onnx')\nconst loaded ="),
+    )
+    const [header = '', ...rows] = csv.trim().split('\n')
+    expect(header.endsWith(',baseline')).toBe(true)
+    const baseline = rows.map((row) => Number(row.split(',').at(-1)))
+    expect(said.nothingActive).toBe('NOTHING_ACTIVE')
+    expect(said.loaded).toMatchObject({ version: 'v1.0-real', weight: 0.25, failures: [], resolvedBy: 'active' })
+    expect(said.loaded.runtime).toMatch(/^onnxruntime \d/)
+    const [byName, inOrder, withBaseline] = said.outputs
+    expect(byName).toMatchObject({ name: 'output', datatype: 'FP32', shape: [rows.length, 1] })
+    expect([inOrder, withBaseline]).toEqual([byName, byName])
+    expect(said.baselines).toEqual([null, null, baseline])
+    expect(said.blended.slice(0, 2)).toEqual([null, null])
+    for (const [at, blended] of said.blended[2].entries())
+      expect(blended).toBeCloseTo(0.75 * (baseline[at] as number) + 0.25 * byName.data[at], 7)
+    expect(said.problems).toEqual([])
+    expect(said.errors).toEqual({
+      missing: 'INPUT_INVALID',
+      tooShort: 'INPUT_INVALID',
+      unknown: 'INPUT_INVALID',
+      text: 'INPUT_INVALID',
+      nan: 'INPUT_INVALID',
+      version: 'VERSION_NOT_FOUND',
+    })
+    expect(said.afterErrors).toEqual([byName.data[0]])
+    expect(said.other.version).toBe('v1.1-real')
+    expect(said.other.data).not.toEqual([byName.data[0]])
+    expect(said.disposed).toMatch(/^[A-Z_]+$/)
+    expect(said.damaged).toBe('DIGEST_MISMATCH')
+    expect(said.fallback).toEqual({ version: 'v1.0-real', failures: 1, resolvedBy: 'fallback' })
+    yard.addModel('models/score_v1.onnx')
+    const { document } = yard.json('predict score --version v1.0-real --input rows.csv')
+    expect(document.result.outputs[0].data).toEqual(byName.data)
+    expect(document.result.blended).toEqual(said.blended[2])
+  })
+
+  test('is not kept running by a model that it forgot to dispose of', () => {
+    const yard = project()
+    const { version } = runProgram(
+      yard,
+      `${PREAMBLE}${REGISTER}
+const loaded = await loadModel({ registry, model: 'score', version: 'v1.0-real' })
+said.version = loaded.version${END}`,
+    )
+    expect(version).toBe('v1.0-real')
+  })
+
+  test.runIf(isLinux)('dies of Ctrl-C after a write as before one: signals are its own business', async () => {
+    const yard = project()
+    const text = `${PREAMBLE}${REGISTER}
+await manager.switchVersion('score', 'v1.0-real')
+setInterval(() => {}, 1000)
+said.ready = true${END}`
+    yard.write('program.mjs', text)
+    const child = spawn(process.execPath, ['program.mjs'], { cwd: yard.folder, stdio: ['ignore', 'pipe', 'inherit'] })
+    const ended = once(child, 'exit')
+    await Promise.race([once(child.stdout, 'data'), ended])
+    child.kill('SIGINT')
+    const late = setTimeout(() => child.kill('SIGKILL'), 5_000)
+    expect(await ended).toEqual([null, 'SIGINT'])
+    clearTimeout(late)
+  })
+})
+
+describe('the types', () => {
+  const PROGRAM = `
+import { type Answer, type ErrorCode, type ModelVersionInfo, loadModel, ModelVersionManager, ModelVersionRegistry, ModelyardError, type Row } from 'modelyard'
+const registry = 'registry.yaml'
+const manager = new ModelVersionManager({ registry, by: 'service', now: () => new Date(0), timeout: 10 })
+export async function main(rows: Row[]): Promise<number[]> {
+  await manager.registerVersion('m', { version: 'v1.0-a', modelPath: 'm.onnx', defaultWeight: 0.2, newModel: true })
+  const { changed, result } = await manager.switchVersion('m', 'v1.0-a', { reason: 'first', expectActive: null })
+  const to: string = result.to
+  await manager.startABTest('m', 'v1.1-a', 0.1, { testWeight: true })
+  await manager.rampABTest('m', 0.2)
+  await manager.stopABTest('m', 'discard')
+  await manager.updateVersionWeight('m', to, changed ? 0.1 : 0)
+  await manager.rollback('m', { to: 'v1.0-a' })
+  const info: ModelVersionInfo | null = ModelVersionRegistry.open({ registry }).active('m')
+  const weight: number | undefined = info?.weight
+  const model = await loadModel({ registry, model: 'm', unit: 'user-1', fallback: true })
+  try {
+    const { outputs, blended, problems }: Answer = await model.predict(rows)
+    return [...(blended ?? []), outputs.length, problems.length, weight ?? model.weight]
+  } catch (error) {
+    const code: ErrorCode | null = error instanceof ModelyardError ? error.code : null
+    throw new Error(code ?? 'unknown')
+  } finally {
+    await model.dispose()
+  }
+}
+`
+
+  test('fit a program, without the packages that only build modelyard, and catch its mistakes', () => {
+    const yard = project()
+    yard.write('program.ts', PROGRAM)
+    expect(compile(yard.folder, 'program.ts')).toBe('')
+    const wrong = `${PROGRAM}\nvoid manager.stopABTest('m', 'finish')\nvoid manager.startABTest('m', 'v1.1-a')\n`
+    yard.write('wrong.ts', wrong)
+    const complaints = compile(yard.folder, 'wrong.ts')
+    expect(complaints).toContain('\'"finish"\' is not assignable to parameter')
+    expect(complaints).toContain('Expected 3-4 arguments, but got 2')
   })
 })

@@ -259,6 +259,22 @@ describe('who answers', () => {
     expect(without.document.warnings[0]).toContain('but no --unit was given; the active version answers.')
   })
 
+  test('a unit that is in no arm, or a model without a test, leaves no exposure', () => {
+    const yard = yardWithScore()
+    const quiet = yard.run('predict score --unit u --exposures e.ndjson'.split(' '))
+    expect(quiet.code).toBe(0)
+    expect(quiet.stderr).toContain('No A/B test runs, so no exposure was written.\n')
+    yard.do('ab-start score v1.1-real --traffic 1% --no-verify')
+    const units = Array.from({ length: 20 }, (_, index) => `user-${index}`)
+    const rows = yard
+      .do('resolve score --units -', { input: units.join('\n') })
+      .stdout.trim()
+      .split('\n')
+    const { unit } = rows.map((row) => JSON.parse(row)).find(({ arm }) => arm === null)
+    yard.do(`predict score --unit ${unit} --exposures e.ndjson`)
+    expect(existsSync(yard.path('e.ndjson'))).toBe(false)
+  })
+
   test('an exposure is about somebody, and one that cannot be written is no answer', () => {
     const yard = yardWithScore()
     expect(yard.run('predict score --exposures e.ndjson'.split(' '))).toMatchObject({ code: 2, stdout: '' })
@@ -333,6 +349,22 @@ describe('who answers', () => {
     const none = yard.json(`${line} --fallback`, { input })
     expect(none).toMatchObject({ code: 5, stdout: '', document: { error: { code: 'MODEL_LOAD_FAILED' } } })
     expect(none.document.error.message).toMatch(/v1\.2-real: .*v1\.0-real: /)
+  })
+
+  test('--fallback passes over a quarantined version that was active before', () => {
+    const yard = yardWithScore()
+    yard.write('three.onnx', linear(200))
+    yard.do('register score v1.2-real --path three.onnx')
+    for (const version of ['v1.1-real', 'v1.0-real', 'v1.2-real']) yard.do(`switch score ${version} --no-verify`)
+    yard.do('rollback score')
+    yard.do('rollback score')
+    expect(yard.do('resolve score').stdout).toBe('v1.1-real\n')
+    yard.write('two.onnx', 'gone')
+    expect(yard.json('predict score --fallback')).toMatchObject({
+      code: 5,
+      stdout: '',
+      document: { error: { code: 'DIGEST_MISMATCH' } },
+    })
   })
 
   test('a fallback in a running test is logged under the arm that was assigned', () => {
@@ -565,6 +597,15 @@ describe('many rows', () => {
       outputs: [{ shape: [], data: [5000] }],
     })
     const request = { inputs: [{ name: 'x', shape: [5000, 1], datatype: 'FP32', data: ones }] }
+    const less = yardWithOnly(
+      model({
+        inputs: [{ name: 'x', elem: 'float32', shape: ['batch', 1] }],
+        outputs: [{ name: 'less', elem: 'float32', shape: ['batch', 1] }],
+        nodes: [node('ReduceSum', ['x'], ['sum']), node('Sub', ['x', 'sum'], ['less'])],
+      }),
+    )
+    const differences = less.json(`${line} v2`, { input: JSON.stringify(request) }).document.result.outputs[0].data
+    expect(new Set(differences)).toEqual(new Set([1 - 5000]))
     expect(yard.json(`${line} v2`, { input: JSON.stringify(request) }).document.result.outputs[0].data).toEqual([5000])
   })
 })

@@ -31,22 +31,27 @@ export function packInto(folder: string): Packed {
   return { ...packed, tarball: join(folder, packed.filename) }
 }
 
-/** As `npm install` would, but without a network: the one dependency is linked to this repository's copy. */
+/**
+ * As `npm install` would, but without a network: the one dependency, and Node's types as every TypeScript project has
+ * them, are linked to this repository's copies.
+ */
 export function installInto(project: string, tarball: string): void {
   const modules = join(project, 'node_modules')
   mkdirSync(join(modules, '.bin'), { recursive: true })
   execFileSync('tar', ['-xzf', tarball, '-C', modules])
   renameSync(join(modules, 'package'), join(modules, 'modelyard'))
-  symlinkSync(join(ROOT, 'node_modules/onnxruntime-node'), join(modules, 'onnxruntime-node'))
+  for (const name of ['onnxruntime-node', '@types', 'undici-types'])
+    symlinkSync(join(ROOT, 'node_modules', name), join(modules, name))
   symlinkSync('../modelyard/dist/modelyard.js', join(modules, '.bin/modelyard'))
   writeFileSync(join(project, 'package.json'), '{"name":"service","private":true,"type":"module"}\n')
 }
 
 /** The compiler's complaints about the project, with strict settings and the package's own types checked too. */
-export function compile(project: string, file: string, options: readonly string[] = []): string {
-  const strict = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022']
+export function compile(project: string, file: string): string {
+  // Links are kept: else the package would find, beside its real place, what its users do not have.
+  const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022', '--types', 'node']
   try {
-    execFileSync(process.execPath, [TSC, ...strict, ...options, file], { cwd: project, encoding: 'utf8' })
+    execFileSync(process.execPath, [TSC, ...options, '--preserveSymlinks', file], { cwd: project, encoding: 'utf8' })
     return ''
   } catch (error) {
     return (error as { stdout: string }).stdout

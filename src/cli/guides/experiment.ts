@@ -1,6 +1,7 @@
 /** Fills the gaps of `ab-start` by asking, where somebody can be asked; else a usage error names what is missing. */
 import { ModelyardError } from '../../domain/errors.ts'
 import { parseTraffic } from '../../domain/fraction.ts'
+import { unknownModel } from '../../domain/plans/registration.ts'
 import { effectiveWeight, type Model } from '../../domain/registry.ts'
 import { readRegistry } from '../../manager/reading.ts'
 import type { AbStartInput } from '../commands/ab-start.ts'
@@ -44,7 +45,8 @@ export async function completeExperiment(context: Context, given: Partially<AbSt
       testable.map((model) => ({ name: `${model.name} (active: ${model.active})`, value: model.name })),
     ))
   const model = models.get(name)
-  const candidates = model === undefined ? [] : candidatesOf(model)
+  if (model === undefined) throw unknownModel(name, [...models.keys()])
+  const candidates = candidatesOf(model)
   const candidate =
     given.candidate ?? (candidates.length === 0 ? noCandidate(name) : await select('Which candidate?', candidates))
   const traffic = given.traffic ?? parseTraffic(await input('Which share of units gets it?', '10%', trafficProblem))

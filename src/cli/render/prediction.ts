@@ -42,7 +42,7 @@ function tableOf(prediction: Prediction): [string[], string[][]] {
 function rowTable({ outputs, rows, baseline, blended }: Prediction): [string[], string[][]] {
   const head = [
     'ROW',
-    ...outputs.map(({ name }) => escapeCell(name).toUpperCase()),
+    ...outputs.map(({ name }) => escapeCell(name.toUpperCase())),
     ...(baseline === null ? [] : ['BASELINE']),
     ...(blended === null ? [] : ['BLENDED']),
   ]

@@ -78,6 +78,8 @@ function endWithParent(): never {
 /** At once, before anything is asked: this is most of what a cold start costs. */
 async function startRuntime(): Promise<typeof Ort | Error> {
   try {
+    // Where it exists the runtime's JavaScript half insists on it, and its native half takes it for zero bytes.
+    Reflect.deleteProperty(globalThis, 'Float16Array')
     const ort = createRequire(entry)('onnxruntime-node') as typeof Ort
     ort.env.logLevel = 'error'
     await ort.InferenceSession.create(Buffer.from(WARM_UP, 'base64'), options).catch(() => undefined)
@@ -141,7 +143,7 @@ async function run(ort: typeof Ort, inputs: Tensor[]): Promise<void> {
   try {
     const feeds: Record<string, Ort.Tensor> = Object.create(null)
     for (const { name, dtype, shape, data } of inputs)
-      feeds[name] = new ort.Tensor(dtype as 'float32', forRuntime(dtype, data), shape)
+      feeds[name] = new ort.Tensor(dtype as 'float32', data as Float32Array, shape)
     const results = await session.run(feeds)
     const outputs = session.outputNames.map((name) => fromRuntime(name, results[name]))
     const { headers, chunks } = encodeTensors(outputs)
@@ -151,20 +153,11 @@ async function run(ort: typeof Ort, inputs: Tensor[]): Promise<void> {
   }
 }
 
-/** Where Float16Array exists the runtime insists on it, else on a Uint16Array. */
-function forRuntime(dtype: Dtype, data: TensorData): Float32Array {
-  const Half = (globalThis as Record<string, unknown>).Float16Array as (new (...args: unknown[]) => unknown) | undefined
-  const half = dtype === 'float16' && Half !== undefined && !Array.isArray(data)
-  return (half ? new Half(data.buffer, data.byteOffset, data.length) : data) as Float32Array
-}
-
 function fromRuntime(name: string, result: Ort.Tensor | undefined): Tensor {
   if (result === undefined) throw new Error(`the output ${name} was not produced`)
   const { type, dims, data } = result
   if (!isDtype(type)) throw new Error(`the output ${name} has the type ${type}`)
-  const bits = type === 'float16' && !Array.isArray(data)
-  const carried = bits ? new Uint16Array(data.buffer as ArrayBuffer, data.byteOffset, data.length) : data
-  return { name, dtype: type, shape: [...dims], data: carried as TensorData }
+  return { name, dtype: type, shape: [...dims], data: data as TensorData }
 }
 
 function pathOf(files: unknown): string {
