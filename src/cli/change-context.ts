@@ -35,6 +35,6 @@ export async function decisionOf(context: Context, options: WriterOptions): Prom
     ...(reason !== undefined && { reason }),
     ...(force !== undefined && { force }),
     ...(verify === false && { unverified: true }),
-    ...(expectActive !== undefined && { expectActive }),
+    ...(expectActive !== undefined && { expectActive: expectActive === 'none' ? null : expectActive }),
   }
 }

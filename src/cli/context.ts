@@ -1,6 +1,7 @@
 /** The machine as commands see it. This file and bin are the only ones that touch `process` and the clock. */
 import { fstatSync, writeSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { ModelyardError } from '../domain/errors.ts'
 
 export interface Context {
   readonly cwd: string
@@ -71,17 +72,24 @@ function isTerminal(descriptor: 0 | 1 | 2, stream: () => { readonly isTTY?: bool
   }
 }
 
+/** Descriptors that have gone over to Node's stream. */
+const streamed = new Set<number>()
+
 function writeWhole(descriptor: 1 | 2, bytes: Buffer, stream: () => NodeJS.WriteStream): void {
   let written = 0
   try {
-    while (written < bytes.length) written += writeSync(descriptor, bytes, written)
+    while (written < bytes.length && !streamed.has(descriptor)) written += writeSync(descriptor, bytes, written)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
+    // Nobody reads any more, as after `| head`; and of a broken standard error nobody can be told.
+    if (code === 'EPIPE' || (code !== 'EAGAIN' && descriptor === 2)) return
+    if (code !== 'EAGAIN') {
+      throw new ModelyardError('OUTPUT_FAILED', `Standard output cannot be written (${code}).`, { cause: error })
+    }
     // A pipe that somebody made non-blocking, and is full: the stream waits for its reader.
-    if (code === 'EAGAIN') stream().write(bytes.subarray(written))
-    // Nobody reads any more, as after `| head`.
-    else if (code !== 'EPIPE') throw error
+    streamed.add(descriptor)
   }
+  if (written < bytes.length) stream().write(bytes.subarray(written))
 }
 
 async function readStdin(): Promise<string> {

@@ -24,7 +24,8 @@ export interface GlobalOptions {
 export interface WriterOptions extends GlobalOptions {
   readonly dryRun?: boolean
   readonly reason?: string
-  readonly expectActive?: string | null
+  /** `none`: nothing. */
+  readonly expectActive?: string
   readonly force?: boolean
   /** False with --no-verify, where a command has it. */
   readonly verify?: boolean
@@ -78,9 +79,10 @@ export function newWriter(name: string, summary: string): Command {
     .addOption(new Option('--dry-run', 'print the diff of registry.yaml and write nothing').helpGroup(WRITING))
     .addOption(new Option('--reason <text>', 'why, for the history').argParser(parse(parseReason)).helpGroup(WRITING))
     .addOption(
-      new Option('--expect-active <version>', 'refuse with exit 6 unless this version is active (none: nothing)')
-        .argParser((text) => (text === 'none' ? null : text))
-        .helpGroup(WRITING),
+      new Option(
+        '--expect-active <version>',
+        'refuse with exit 6 unless this version is active (none: nothing)',
+      ).helpGroup(WRITING),
     )
     .addOption(
       new Option('--force', 'override quarantine and policy, on the record; needs --reason').helpGroup(WRITING),

@@ -1,5 +1,5 @@
 /** What a command tells: results on stdout, talk on stderr; one JSON document with --json. */
-import { ModelyardError } from '../domain/errors.ts'
+import { EXIT, ModelyardError } from '../domain/errors.ts'
 import type { Outcome } from '../manager/change.ts'
 import type { Context } from './context.ts'
 import type { GlobalOptions } from './options.ts'
@@ -31,7 +31,7 @@ export function report(
       result,
       ...(diff !== undefined && { diff }),
     }
-    context.stdout.write(`${JSON.stringify(envelope, jsonNumber)}\n`)
+    context.stdout.write(`${jsonText(envelope)}\n`)
     return
   }
   for (const warning of warnings) context.stderr.write(`warning: ${escapeTerminal(warning)}\n`)
@@ -88,9 +88,11 @@ export function reportError(
       ...(line !== undefined && { line }),
       ...(column !== undefined && { column }),
     }
-    context.stderr.write(`${JSON.stringify({ schemaVersion: 1, error: body })}\n`)
+    // An answer that is no is a result: its one document is on standard output.
+    const sink = known.exitCode === EXIT.no ? context.stdout : context.stderr
+    sink.write(`${jsonText({ schemaVersion: 1, error: body })}\n`)
   } else {
-    context.stderr.write(`error: ${escapeTerminal(message)}\n`)
+    context.stderr.write(`error: ${escapeTerminal(located(known))}\n`)
     if (hint !== undefined) context.stderr.write(`hint: ${escapeTerminal(hint)}\n`)
     if (debug)
       context.stderr.write(`${escapeTerminal((known.cause instanceof Error ? known.cause : known).stack ?? '')}\n`)
@@ -113,6 +115,25 @@ async function diffOf(registryPath: string, { before, after }: { before: Buffer;
   const { unifiedDiff } = await import('./render/diff.ts')
   return unifiedDiff(registryPath, before.toString('utf8'), after.toString('utf8'))
 }
+
+/** With its place, where the message does not say it already. */
+function located({ message, file, line, column }: ModelyardError): string {
+  if (file === undefined || line === undefined || message.includes(`${file}:${line}`)) return message
+  return `${file}:${line}${column === undefined ? '' : `:${column}`}: ${message}`
+}
+
+/** One line; what a terminal must not be sent raw stands as \u escapes, which mean the same to every reader. */
+function jsonText(value: unknown): string {
+  return JSON.stringify(value, jsonNumber).replace(UNSAFE_IN_JSON, (found) =>
+    Array.from({ length: found.length }, (_, at) => `\\u${found.charCodeAt(at).toString(16).padStart(4, '0')}`).join(
+      '',
+    ),
+  )
+}
+
+/** C1, DEL, soft hyphen, bidi and zero-width characters, separators, the surrogates of tag characters. */
+const UNSAFE_IN_JSON =
+  /[\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|\udb40[\udc00-\udc7f]?/g
 
 /** JSON has no NaN, and readers lose integers beyond 2^53. */
 function jsonNumber(_key: string, value: unknown): unknown {

@@ -33,7 +33,7 @@ export function workspaceAt(
   const folder = folderOf(context, options)
   const { execPath, enginePath, env, platform } = context
   return {
-    registryPath: shown(folder, path),
+    registryPath: shown(context.cwd, path),
     gitRoot: findGitRoot(dirname(resolve(folder, path))),
     toolVersion: context.toolVersion,
     maxRegistryBytes: options.maxRegistryBytes,

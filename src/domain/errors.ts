@@ -67,6 +67,7 @@ export const ERRORS = {
     meaning: 'The input rows do not fit the interface; file, row and column are named.',
   },
   NON_FINITE: { exit: EXIT.unfit, meaning: 'NaN or infinity in the input or the output.' },
+  OUTPUT_FAILED: { exit: EXIT.unfit, meaning: 'Standard output or standard error cannot be written.' },
   NOTHING_CHECKED: { exit: EXIT.unfit, meaning: 'There was nothing to check or run, so nothing is known.' },
   GOLDEN_MISMATCH: { exit: EXIT.no, meaning: 'The model does not give the outputs that its golden cases expect.' },
   REGISTRY_BUSY: { exit: EXIT.busy, meaning: 'Another process holds the lock of the registry.' },

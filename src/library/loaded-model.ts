@@ -79,14 +79,14 @@ export class LoadedModel {
    */
   async predict(rows: readonly Row[]): Promise<Answer> {
     const source = { text: JSON.stringify(rows), name: 'rows', format: 'json' as const }
-    const { tensors, rows: count, baseline } = decodeInput(source, this.#model.interface.inputs as never)
-    const outputs: Tensor[] = await runInBatches(this.#engine, tensors, count)
+    const { tensors, rows: count, baseline, findings } = decodeInput(source, this.#model.interface.inputs)
+    const outputs: Tensor[] = await runInBatches(this.#engine, tensors, count, this.#model.interface)
     const score = baseline === null ? null : scoreOf(outputs, count)
     return {
       outputs: outputs.map(tensorToJson),
       baseline: baseline === null ? null : [...baseline],
       blended: baseline === null || score === null ? null : blend(this.weight, baseline, score),
-      problems: valueProblems(outputs, this.#model.interface.outputs).map(({ message }) => message),
+      problems: [...findings, ...valueProblems(outputs, this.#model.interface.outputs)].map(({ message }) => message),
     }
   }
 

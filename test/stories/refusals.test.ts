@@ -153,4 +153,65 @@ describe('compare and swap', () => {
     expect(yard.json('set-weight calling_score v1.0-hybrid 0.3 --expect-weight 0.2').code).toBe(6)
     expect(yard.json('set-weight calling_score v1.0-hybrid 0.3 --expect-weight 0.1').code).toBe(0)
   })
+
+  test('--expect-active none holds only while nothing is active', () => {
+    const yard = new Yard()
+    yard.addModel('a.onnx')
+    yard.do('register score v1.0-real --path a.onnx --new-model')
+    yard.do('switch score v1.0-real --expect-active none --no-verify')
+    yard.addModel('b.onnx')
+    yard.do('register score v1.1-real --path b.onnx')
+    expect(yard.json('switch score v1.1-real --expect-active none').code).toBe(6)
+  })
+})
+
+describe('where it works', () => {
+  test('-C works as if started there, from anywhere', () => {
+    const yard = yardWith('v1.0-hybrid')
+    expect(yard.run(['-C', yard.folder, 'resolve', 'calling_score'], { cwd: '/' })).toMatchObject({
+      stdout: 'v1.0-hybrid\n',
+      code: 0,
+    })
+    yard.do('set-weight calling_score v1.0-hybrid 0.2 --registry registry.yaml')
+    const env = { MODELYARD_REGISTRY: yard.path('registry.yaml') }
+    expect(yard.run(['resolve', 'calling_score', '--field', 'weight'], { cwd: '/', env }).stdout).toBe('0.2\n')
+  })
+
+  test('from a folder below, up to the git root and no further', () => {
+    const yard = yardWith('v1.0-hybrid')
+    yard.write('deep/er/file', '')
+    expect(yard.run(['resolve', 'calling_score'], { cwd: yard.path('deep/er') }).stdout).toBe('v1.0-hybrid\n')
+    yard.write('inner/.git/HEAD', '')
+    expect(yard.run(['resolve', 'calling_score'], { cwd: yard.path('inner') }).code).toBe(3)
+  })
+})
+
+describe('one JSON document', () => {
+  test('on standard output for 0 and 1, on standard error for the rest', () => {
+    const yard = yardWith('v1.0-hybrid')
+    yard.write(
+      'golden/cases.ndjson',
+      `${JSON.stringify({ name: 'wrong', inputs: [{ name: 'input', datatype: 'FP32', shape: [1, 39], data: Array(39).fill(0) }], outputs: [{ name: 'output', datatype: 'FP32', shape: [1, 1], data: [0.9] }] })}\n`,
+    )
+    const no = yard.run(['annotate', 'calling_score', 'v1.0-hybrid', '--golden', 'golden', '--json'])
+    expect(no).toMatchObject({ code: 1, stderr: '' })
+    expect(JSON.parse(no.stdout)).toMatchObject({ schemaVersion: 1, error: { code: 'GOLDEN_MISMATCH' } })
+    const refused = yard.run(['switch', 'nothing', 'v1.0-hybrid', '--json'])
+    expect(refused).toMatchObject({ code: 4, stdout: '' })
+    expect(JSON.parse(refused.stderr)).toMatchObject({ error: { code: 'MODEL_NOT_FOUND' } })
+  })
+
+  test('carries nothing raw that a terminal could obey', () => {
+    const yard = yardWith('v1.0-hybrid')
+    yard.run(['annotate', 'calling_score', 'v1.0-hybrid', '--description', 'a\u009b31m\u202eb\u200bc'])
+    const { stdout } = yard.run(['show', 'calling_score', 'v1.0-hybrid', '--json'])
+    expect(stdout).not.toMatch(/[\u007f-\u009f\u200b\u202e]/)
+    expect(JSON.parse(stdout).result.description).toBe('a\u009b31m\u202eb\u200bc')
+  })
+})
+
+test('the place of a problem in the file is said', () => {
+  const yard = new Yard()
+  yard.write('registry.yaml', 'schemaVersion: 1\nmodels: [\n')
+  expect(yard.run(['list']).stderr).toMatch(/^error: registry\.yaml:2:\d+: /)
 })

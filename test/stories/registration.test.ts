@@ -255,7 +255,7 @@ describe('names', () => {
     )
     const started = performance.now()
     const { code, stderr } = yard.run(['register', 'score', `${'a'.repeat(28)}-`, '--path', 'models/two.onnx'])
-    expect(performance.now() - started).toBeLessThan(2000)
+    expect(performance.now() - started).toBeLessThan(5000)
     expect(code).toBe(4)
     expect(stderr).toContain('gave no answer')
   })

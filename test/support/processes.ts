@@ -13,6 +13,8 @@ export interface Ended extends Ran {
   readonly signal: NodeJS.Signals | null
   /** Milliseconds from its start. */
   readonly took: number
+  /** On the clock of performance.now(). */
+  readonly endedAt: number
 }
 
 export interface Running {
@@ -22,17 +24,17 @@ export interface Running {
 
 /** Like yard.run, and does not wait. */
 export function start(yard: Yard, args: readonly string[], env: Record<string, string> = {}): Running {
+  const since = performance.now()
   const child = spawn(process.execPath, [TOOL, ...args], {
     cwd: yard.folder,
     env: { PATH: process.env.PATH, HOME: yard.folder, MODELYARD_ACTOR: 'ci', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  return { child, ended: endOf(child) }
+  return { child, ended: endOf(child, since) }
 }
 
-async function endOf(child: ChildProcess): Promise<Ended> {
-  const since = performance.now()
-  let took = 0
+async function endOf(child: ChildProcess, since: number): Promise<Ended> {
+  let endedAt = 0
   const said = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr'] as const) {
     child[name]?.setEncoding('utf8').on('data', (text: string) => {
@@ -40,10 +42,10 @@ async function endOf(child: ChildProcess): Promise<Ended> {
     })
   }
   child.once('exit', () => {
-    took = performance.now() - since
+    endedAt = performance.now()
   })
   const [code, signal] = await once(child, 'close')
-  return { ...said, code, signal, took }
+  return { ...said, code, signal, endedAt, took: endedAt - since }
 }
 
 export function pause(ms: number): Promise<void> {

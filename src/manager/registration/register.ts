@@ -12,7 +12,13 @@ import {
   type RegistrationWish,
   unknownModel,
 } from '../../domain/plans/registration.ts'
-import type { Golden, Labels, Metrics, ModelInterface } from '../../domain/registry.ts'
+import {
+  DEFAULT_VERSION_PATTERN,
+  type Golden,
+  type Labels,
+  type Metrics,
+  type ModelInterface,
+} from '../../domain/registry.ts'
 import { filesNotInGit } from '../../storage/git.ts'
 import { createRegistryFile, updateRegistryFile, type WriteResult } from '../../storage/store.ts'
 import { renderRegistry, spliceEdits } from '../../storage/text/index.ts'
@@ -122,7 +128,12 @@ function refuseNames({ model, version }: RegistrationInput): void {
 /** Before anything is read or copied. @throws ModelyardError MODEL_NOT_FOUND, POLICY_VIOLATION */
 function refuseUnknown(input: RegistrationInput, state: RegistryState): void {
   if (state.model === null && !input.newModel) throw unknownModel(input.model, state.modelNames, input.version)
-  if (!isRegistered(input, state)) requireVersionPattern(input.version, state.policy)
+  if (!isRegistered(input, state) && !followsDefault(input, state)) requireVersionPattern(input.version, state.policy)
+}
+
+/** The default rule is linear and needs no budget of time: on a busy machine 100 ms pass by themselves. */
+function followsDefault({ version }: RegistrationInput, { policy }: RegistryState): boolean {
+  return policy.versionPattern === undefined && new RegExp(DEFAULT_VERSION_PATTERN).test(version)
 }
 
 function textAfter({ view }: RegistryState, plan: Plan<unknown>): Buffer {

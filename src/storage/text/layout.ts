@@ -48,7 +48,8 @@ function isFlowMap(path: Path, map: { readonly [key: string]: Json }): boolean {
 
 function isFlowItem(path: Path, map: { readonly [key: string]: Json }): boolean {
   const section = path[2]
-  if (section === 'interface') return !('features' in map)
+  // An input may be given its features later, one a line; that takes a block.
+  if (section === 'interface') return path[3] !== 'inputs' && !('features' in map)
   if (section === 'pastExperiments') return path.length !== 4
   return section === 'history' || Object.values(map).every(isShort)
 }
