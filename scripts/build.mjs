@@ -25,7 +25,7 @@ const GROUPS = [
   { name: 'library', test: /\/src\/library\// },
   {
     name: 'inference',
-    test: /\/src\/(inference|artifacts)\/|@bufbuild|\/src\/manager\/(trial|prediction|registration|input|annotating|verification|version-files|pattern)|\/render\/prediction\.ts/,
+    test: /\/src\/(inference|artifacts)\/|@bufbuild|\/src\/manager\/(trial|prediction|registration|input|annotating|verification|verifying|inspecting|version-files|pattern)|\/render\/(prediction|inspection|verification|xml)\.ts/,
   },
   {
     name: 'read',

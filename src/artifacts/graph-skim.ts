@@ -26,12 +26,36 @@ export interface GraphLook {
   parameters: number
   externalData: ExternalDataLook[]
   nodes: number
+  /** How many nodes of each kind; the domain stands before the name where it is not ONNX's own. */
+  operators: Map<string, number>
+  functions: FunctionLook[]
+}
+
+/** A function that the model brings along. */
+export interface FunctionLook {
+  domain: string
+  name: string
+  /** Of its own, and of the subgraphs in it. */
+  nodes: number
 }
 
 const MAX_VALUES = 100_000
+const MAX_OPERATORS = 10_000
+const MAX_FUNCTIONS = 10_000
+/** Of an operator, a function or a domain: each is kept, so each is short. */
+const MAX_NAME = 1000
 
 export function emptyGraphLook(): GraphLook {
-  return { inputs: [], outputs: [], initializers: new Set(), parameters: 0, externalData: [], nodes: 0 }
+  return {
+    inputs: [],
+    outputs: [],
+    initializers: new Set(),
+    parameters: 0,
+    externalData: [],
+    nodes: 0,
+    operators: new Map(),
+    functions: [],
+  }
 }
 
 /** GraphProto. `main`: its values and names count; else only what it holds. @throws Malformed */
@@ -62,26 +86,47 @@ export function skimGraph(bytes: ModelBytes, field: Field, look: GraphLook, main
   })
 }
 
-/** FunctionProto: nodes, and attributes with defaults. @throws Malformed */
+/** FunctionProto: its name, nodes, and attributes with defaults. @throws Malformed */
 export function skimFunction(bytes: ModelBytes, field: Field, look: GraphLook): void {
+  if (look.functions.length === MAX_FUNCTIONS) throw new Malformed(`more than ${MAX_FUNCTIONS} functions`, field.at)
+  const before = look.nodes
+  const found: FunctionLook = { domain: '', name: '', nodes: 0 }
   message(bytes, field, (inner) => {
+    if (inner.number === 1) found.name = bytes.text(inner, MAX_NAME)
     if (inner.number === 7) skimNode(bytes, inner, look)
+    if (inner.number === 10) found.domain = bytes.text(inner, MAX_NAME)
     if (inner.number === 11) skimAttribute(bytes, inner, look)
   })
+  look.functions.push({ ...found, nodes: look.nodes - before })
 }
 
 /** TrainingInfoProto: two graphs that inference never runs, but whose tensors may lie outside. @throws Malformed */
 export function skimTraining(bytes: ModelBytes, field: Field, look: GraphLook): void {
+  const apart: GraphLook = { ...emptyGraphLook(), externalData: look.externalData }
   message(bytes, field, (inner) => {
-    if (inner.number === 1 || inner.number === 2) skimGraph(bytes, inner, look, false)
+    if (inner.number === 1 || inner.number === 2) skimGraph(bytes, inner, apart, false)
   })
 }
 
 function skimNode(bytes: ModelBytes, field: Field, look: GraphLook): void {
   look.nodes++
+  let operator = ''
+  let domain = ''
   message(bytes, field, (inner) => {
+    if (inner.number === 4) operator = bytes.text(inner, MAX_NAME)
     if (inner.number === 5) skimAttribute(bytes, inner, look)
+    if (inner.number === 7) domain = bytes.text(inner, MAX_NAME)
   })
+  const name = qualifiedName(domain, operator)
+  const count = look.operators.get(name)
+  if (count === undefined && look.operators.size === MAX_OPERATORS)
+    throw new Malformed(`more than ${MAX_OPERATORS} kinds of operator`, field.at)
+  look.operators.set(name, (count ?? 0) + 1)
+}
+
+/** `Gemm`, `com.microsoft.FusedGemm`. */
+export function qualifiedName(domain: string, name: string): string {
+  return domain === '' || domain === 'ai.onnx' ? name : `${domain}.${name}`
 }
 
 function skimAttribute(bytes: ModelBytes, field: Field, look: GraphLook): void {

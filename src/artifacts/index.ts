@@ -1,5 +1,5 @@
 export { digestFile, digestFolder, type FileDigest } from './digest.ts'
-export type { ExternalDataLook } from './graph-skim.ts'
+export { type ExternalDataLook, type FunctionLook, qualifiedName } from './graph-skim.ts'
 export { resolveInside } from './inside.ts'
 export { DEFAULT_MAX_BYTES, lookIntoModel, type ModelLook } from './model-look.ts'
 export type { ValueLook } from './value-skim.ts'

@@ -20,6 +20,8 @@ const MAX_FIELDS = 20_000_000
 /** Names and locations; metadata has its own limit. */
 export const MAX_TEXT = 64 * 1024
 
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
 export interface Field {
   number: number
   wire: WireType
@@ -98,7 +100,7 @@ export class ModelBytes {
     if (length > limit) throw new Malformed(`a text of ${length} bytes`, field.start)
     const bytes = this.#slice(field.start, length)
     try {
-      return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+      return UTF8.decode(bytes)
     } catch {
       throw new Malformed('a text that is not UTF-8', field.start)
     }
@@ -158,7 +160,10 @@ export class ModelBytes {
     return this.#reader
   }
 
+  /** To be used at once: it may be a part of the window. */
   #slice(start: number, length: number): Uint8Array {
+    const inside = start - this.#base
+    if (inside >= 0 && inside + length <= this.#reader.len) return this.#window.subarray(inside, inside + length)
     const bytes = new Uint8Array(length)
     if (readFully(this.#file, bytes, start) < length) throw new Malformed('the end of the file inside a text', start)
     return bytes

@@ -5,6 +5,7 @@ import { visibleText } from '../domain/visible-text.ts'
 import {
   type ExternalDataLook,
   emptyGraphLook,
+  type FunctionLook,
   message,
   skimEntry,
   skimFunction,
@@ -27,7 +28,11 @@ export interface ModelLook {
   /** What a caller has to send: inputs that have an initializer are left out. */
   inputs: ValueLook[]
   outputs: ValueLook[]
+  /** In subgraphs and functions too. */
   nodes: number
+  /** How many of the nodes are of each kind: `Gemm`, `com.microsoft.FusedGemm`. */
+  operators: Map<string, number>
+  functions: FunctionLook[]
   /** Elements of all initializers. */
   parameters: number
   /** One entry a tensor, in file order; the same location may occur often. */
@@ -110,6 +115,8 @@ function skimModel(bytes: ModelBytes): ModelLook {
     inputs: graph.inputs.filter(({ name }) => !graph.initializers.has(name)),
     outputs: graph.outputs,
     nodes: graph.nodes,
+    operators: graph.operators,
+    functions: graph.functions,
     parameters: graph.parameters,
     externalData: graph.externalData,
     metadata: metadata.values,

@@ -2,8 +2,12 @@
 import type { Command } from 'commander'
 import type { Context } from './context.ts'
 
+/** In the order of the help. */
+export const COMMAND_GROUPS = ['Release', 'Use', 'Trust', 'Set up'] as const
+export type CommandGroup = (typeof COMMAND_GROUPS)[number]
+
 export interface CommandEntry {
-  readonly group: 'Release' | 'Use' | 'Set up'
+  readonly group: CommandGroup
   readonly summary: string
   readonly load: () => Promise<(context: Context, summary: string) => Command>
 }
@@ -138,6 +142,22 @@ export const COMMANDS: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
     },
   ],
   [
+    'inspect',
+    {
+      group: 'Trust',
+      summary: 'look into a model file without loading it',
+      load: async () => (await import('./commands/index.ts')).inspectCommand,
+    },
+  ],
+  [
+    'verify',
+    {
+      group: 'Trust',
+      summary: 'check files, interface and golden cases of what is registered',
+      load: async () => (await import('./commands/index.ts')).verifyCommand,
+    },
+  ],
+  [
     'init',
     {
       group: 'Set up',
@@ -167,7 +187,7 @@ export function renderHelp(): string {
     '',
     'Usage: modelyard [options] COMMAND [arguments]',
   ]
-  for (const group of ['Release', 'Use', 'Set up'] as const) {
+  for (const group of COMMAND_GROUPS) {
     lines.push('', `${group}:`)
     for (const [name, entry] of COMMANDS) if (entry.group === group) lines.push(`  ${name.padEnd(12)}${entry.summary}`)
   }

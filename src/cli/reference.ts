@@ -3,7 +3,7 @@ import type { Command, Option } from 'commander'
 import { ERRORS, EXIT } from '../domain/errors.ts'
 import type { Context } from './context.ts'
 import { SHARED_GROUPS } from './options.ts'
-import { COMMANDS } from './program.ts'
+import { COMMAND_GROUPS, COMMANDS } from './program.ts'
 
 /** docs/errors.md */
 export function renderErrorReference(): string {
@@ -27,7 +27,7 @@ export function renderErrorReference(): string {
 export async function renderCommandReference(context: Context): Promise<string> {
   const lines = ['# Commands', '']
   const shared = new Set<string>()
-  for (const group of ['Release', 'Use', 'Set up'] as const) {
+  for (const group of COMMAND_GROUPS) {
     lines.push(`## ${group}`, '')
     for (const [name, entry] of COMMANDS) {
       if (entry.group !== group) continue

@@ -5,6 +5,7 @@ import { ModelyardError } from '../domain/errors.ts'
 import { compareInterfaces } from '../domain/interface.ts'
 import type { Model, Version } from '../domain/registry.ts'
 import {
+  type Comparison,
   compareOutputs,
   type Engine,
   type GoldenCase,
@@ -60,7 +61,11 @@ export function readGoldenCases(folder: string, shownAs: string): GoldenCase[] {
 
 /** What is farthest from what the case expects, in words; null where all is within the tolerance. */
 export function mismatchOf(golden: GoldenCase, outputs: readonly Tensor[], tolerance: Tolerance): string | null {
-  const { pass, worst, reason } = compareOutputs(golden.outputs, outputs, tolerance)
+  return describeMismatch(compareOutputs(golden.outputs, outputs, tolerance), tolerance)
+}
+
+/** The same of a comparison that was made already. */
+export function describeMismatch({ pass, worst, reason }: Comparison, tolerance: Tolerance): string | null {
   if (pass) return null
   if (worst === null) return reason ?? 'the outputs differ'
   const { output, index, actual, expected, difference } = worst

@@ -213,5 +213,5 @@ describe('one JSON document', () => {
 test('the place of a problem in the file is said', () => {
   const yard = new Yard()
   yard.write('registry.yaml', 'schemaVersion: 1\nmodels: [\n')
-  expect(yard.run(['list']).stderr).toMatch(/^error: registry\.yaml:2:\d+: /)
+  expect(yard.run(['list']).stderr).toMatch(/^error: registry\.yaml:3:1: /)
 })
