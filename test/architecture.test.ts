@@ -52,7 +52,10 @@ test('process, console, the clock and chance are arguments', () => {
   for (const file of FILES) {
     if (allowed.includes(file) || file.startsWith('src/inference/child/')) continue
     const code = withoutComments(readFileSync(join(ROOT, file), 'utf8'))
-    expect(code.match(/(?<![.\w])process\.|\bconsole\.|\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(/g), file).toBeNull()
+    expect(
+      code.match(/(?<![.\w])process\.|\bconsole\.|\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(/g),
+      file,
+    ).toBeNull()
   }
 })
 

@@ -20,6 +20,8 @@ export interface Context {
   readonly stdout: Sink
   readonly stderr: Sink
   readonly stdin: { readonly isTTY: boolean; readonly read: () => Promise<string> }
+  /** No colours in what libraries print by themselves. */
+  readonly forbidColour: () => void
   /** Signals wait while a write is being made final. */
   readonly holdSignals: (hold: boolean) => void
 }
@@ -46,6 +48,9 @@ export function processContext(toolVersion: string, enginePath: URL): Context {
     stdout: sinkOf(1),
     stderr: sinkOf(2),
     stdin: { isTTY: isTerminal(0, () => process.stdin), read: readStdin },
+    forbidColour: () => {
+      process.env.NO_COLOR = '1'
+    },
     holdSignals,
   }
 }

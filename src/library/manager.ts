@@ -158,7 +158,8 @@ export class ModelVersionManager {
   }
 }
 
-/** 1 as `1.0`: a bare 1 is refused from people, who may mean 1 %. */
+/** 1 as `1.0`: a bare 1 is refused from people, who may mean 1 %. Small numbers without the exponent that they get. */
 function decimal(value: number): string {
-  return Number.isInteger(value) && value >= 0 ? value.toFixed(1) : String(value)
+  if (Number.isInteger(value) && value >= 0) return value.toFixed(1)
+  return String(value).includes('e-') ? value.toFixed(20) : String(value)
 }

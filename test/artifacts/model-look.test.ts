@@ -84,6 +84,12 @@ describe('a model is looked into', () => {
       inputs: [{ name: 'input', dtype: 'float32', shape: ['batch', 39], ranked: true }],
       outputs: [{ name: 'output', dtype: 'float32', shape: ['batch', 1], ranked: true }],
       nodes: 6,
+      operators: new Map([
+        ['Gemm', 3],
+        ['Relu', 2],
+        ['Sigmoid', 1],
+      ]),
+      functions: [],
       parameters: 13_441,
       externalData: [],
       metadata: new Map([['features', '["a","b"]']]),
@@ -114,6 +120,66 @@ describe('a model is looked into', () => {
     const look = lookIntoModel(written(bytes))
     expect(look.inputs).toEqual([{ name: 'x', dtype: 'bfloat16', shape: ['?', '?', 3], ranked: true }])
     expect(look.outputs).toEqual([{ name: 'y', dtype: 'sequence', shape: [], ranked: false }])
+  })
+
+  test('and operators are counted by their domain, in subgraphs and functions too', () => {
+    const inner = graph({ nodes: [node('Relu', ['x'], ['r'])], inputs: [], outputs: [] })
+    const body = graph({
+      nodes: [node('If', ['x'], ['i'], { then_branch: { graph: inner } }), node('Relu', ['x'], ['r'])],
+      inputs: [],
+      outputs: [],
+    })
+    const bytes = model({
+      inputs: [{ name: 'x', elem: 'float32', shape: ['n'] }],
+      outputs: [{ name: 'y', elem: 'float32', shape: ['n'] }],
+      opsets: { '': 18, local: 1, 'com.microsoft': 1 },
+      nodes: [
+        node('Relu', ['x'], ['a'], {}, 'ai.onnx'),
+        node('Relu', ['a'], ['b'], {}, 'com.microsoft'),
+        node('f', ['b'], ['c'], {}, 'local'),
+        node('If', ['c'], ['y'], { then_branch: { graph: body } }),
+      ],
+      functions: [
+        localFunction('f', [node('Neg', ['x'], ['n']), node('If', ['n'], ['y'], { then_branch: { graph: inner } })]),
+        localFunction('unused', []),
+      ],
+    })
+    const { operators, functions, nodes } = lookIntoModel(written(bytes))
+    expect(Object.fromEntries(operators)).toEqual({
+      Relu: 4,
+      'com.microsoft.Relu': 1,
+      'local.f': 1,
+      If: 3,
+      Neg: 1,
+    })
+    expect(nodes).toBe(10)
+    expect(functions).toEqual([
+      { domain: 'local', name: 'f', nodes: 3 },
+      { domain: 'local', name: 'unused', nodes: 0 },
+    ])
+  })
+
+  test('and what training alone runs is not counted, but its external data is seen', () => {
+    const training = graph({
+      nodes: [node('Adam', ['w'], ['w'])],
+      inputs: [],
+      outputs: [],
+      initializers: [tensorProto('w', 'float32', [9], { external: { location: 'moments' } })],
+    })
+    const info = new BinaryWriter().tag(1, WireType.LengthDelimited).bytes(training).finish()
+    const bytes = model({
+      inputs: [{ name: 'x', elem: 'float32', shape: ['n'] }],
+      outputs: [{ name: 'y', elem: 'float32', shape: ['n'] }],
+      nodes: [node('Identity', ['x'], ['y'])],
+      tail: new BinaryWriter().tag(20, WireType.LengthDelimited).bytes(info).finish(),
+    })
+    const { operators, nodes, parameters, externalData } = lookIntoModel(written(bytes))
+    expect([...operators]).toEqual([['Identity', 1]])
+    expect({ nodes, parameters, externalData }).toEqual({
+      nodes: 1,
+      parameters: 0,
+      externalData: [{ location: 'moments' }],
+    })
   })
 
   test('and large metadata is named, not read', () => {
@@ -272,6 +338,37 @@ describe('hostile encodings are refused with the byte', () => {
     )
   })
 
+  test('operators and functions without end, or with names as long as a book', () => {
+    const refusedWith = (part: { nodes?: Uint8Array[]; functions?: Uint8Array[] }) =>
+      refused(model({ inputs: [], outputs: [{ name: 'y', elem: 'float32', shape: [] }], nodes: [], ...part }))
+        .message.replace(/\d+\.$/, 'N.')
+        .replace('model.onnx is not an ONNX model: ', '')
+    const many = (make: (name: string) => Uint8Array, count: number) =>
+      Array.from({ length: count }, (_, index) => make(`o${index}`))
+    const named = (name: string) => node(name, [], [])
+    const long = 'x'.repeat(1001)
+    expect(refusedWith({ nodes: many(named, 10_001) })).toBe('more than 10000 kinds of operator at byte N.')
+    expect(refusedWith({ functions: many((name) => localFunction(name, []), 10_001) })).toBe(
+      'more than 10000 functions at byte N.',
+    )
+    expect(refusedWith({ nodes: [named(long)] })).toBe('a text of 1001 bytes at byte N.')
+    expect(refusedWith({ nodes: [node('f', [], [], {}, long)] })).toBe('a text of 1001 bytes at byte N.')
+    expect(refusedWith({ functions: [localFunction(long, [])] })).toBe('a text of 1001 bytes at byte N.')
+    // As many as fit, and one kind as often as anybody likes.
+    const most = model({
+      inputs: [],
+      outputs: [{ name: 'y', elem: 'float32', shape: [] }],
+      nodes: [...many(named, 10_000), ...many(() => named('o1'), 10_000)],
+    })
+    expect(lookIntoModel(written(most)).operators.get('o1')).toBe(10_001)
+  })
+
+  test('an operator whose name is not UTF-8', () => {
+    const bytes = Buffer.from(identity('float32'))
+    bytes[bytes.lastIndexOf('Identity')] = 0xff
+    expect(refused(bytes).message).toMatch(/: a text that is not UTF-8 at byte \d+\.$/)
+  })
+
   test('external data without a place', () => {
     expect(refused(addConstant([1], { location: '' })).message.replace(/\d+\.$/, 'N.')).toBe(
       'model.onnx is not an ONNX model: a tensor with external data and no location at byte N.',
@@ -290,6 +387,13 @@ test('thousands of damaged files neither crash nor hang', () => {
     endlessLoop(),
     addConstant([1, 2], { location: 'w.data', offset: 4 }),
     identity('string'),
+    model({
+      inputs: [{ name: 'x', elem: 'float32', shape: ['n'] }],
+      outputs: [{ name: 'y', elem: 'float32', shape: ['n'] }],
+      opsets: { '': 18, local: 1 },
+      nodes: [node('f', ['x'], ['y'], {}, 'local')],
+      functions: [localFunction('f', [node('Neg', ['x'], ['t']), node('FastGelu', ['t'], ['y'], {}, 'com.microsoft')])],
+    }),
   ]
   const path = join(temporaryFolder(), 'mutant.onnx')
   let state = 12345
@@ -298,6 +402,7 @@ test('thousands of damaged files neither crash nor hang', () => {
     return Math.floor((state / 2 ** 32) * below)
   }
   let refusals = 0
+  let functions = 0
   let slowest = 0
   const before = process.memoryUsage().rss
   for (let round = 0; round < rounds; round++) {
@@ -313,7 +418,9 @@ test('thousands of damaged files neither crash nor hang', () => {
     writeFileSync(path, next(5) === 0 ? bytes.subarray(0, next(bytes.length)) : bytes)
     const start = performance.now()
     try {
-      lookIntoModel(path)
+      const look = lookIntoModel(path)
+      expect([...look.operators.values()].reduce((sum, count) => sum + count, 0)).toBe(look.nodes)
+      functions += look.functions.length
     } catch (error) {
       refusals++
       expect(error).toMatchObject({ name: 'ModelyardError', code: 'FILE_UNFIT' })
@@ -322,6 +429,7 @@ test('thousands of damaged files neither crash nor hang', () => {
   }
   // Most changes hit a header; if none were refused, nothing was damaged.
   expect(refusals).toBeGreaterThan(rounds / 10)
+  expect(functions).toBeGreaterThan(0)
   expect(slowest).toBeLessThan(1000)
   expect(process.memoryUsage().rss - before).toBeLessThan(300 * 1024 * 1024)
 })

@@ -17,6 +17,7 @@ export function fakeContext(overrides: Partial<Context> = {}): Context {
     stdout: sink,
     stderr: sink,
     stdin: { isTTY: false, read: async () => '' },
+    forbidColour: () => {},
     holdSignals: () => {},
     ...overrides,
   }

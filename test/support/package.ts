@@ -1,6 +1,6 @@
 /** The package as it would be published, installed into a project of its own. */
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ROOT } from './yard.ts'
 
@@ -32,18 +32,17 @@ export function packInto(folder: string): Packed {
 }
 
 /**
- * As `npm install` would, but without a network: the one dependency, and Node's types as every TypeScript project has
- * them, are linked to this repository's copies.
+ * `npm install` of the tarball, as the README says; what `npm ci` fetched for this repository comes from npm's cache.
+ * Node's types, as every TypeScript project has them, are linked to this repository's copies.
  */
 export function installInto(project: string, tarball: string): void {
-  const modules = join(project, 'node_modules')
-  mkdirSync(join(modules, '.bin'), { recursive: true })
-  execFileSync('tar', ['-xzf', tarball, '-C', modules])
-  renameSync(join(modules, 'package'), join(modules, 'modelyard'))
-  for (const name of ['onnxruntime-node', '@types', 'undici-types'])
-    symlinkSync(join(ROOT, 'node_modules', name), join(modules, name))
-  symlinkSync('../modelyard/dist/modelyard.js', join(modules, '.bin/modelyard'))
   writeFileSync(join(project, 'package.json'), '{"name":"service","private":true,"type":"module"}\n')
+  writeFileSync(join(project, '.npmrc'), 'onnxruntime-node-install=skip\n')
+  const args = ['install', tarball, '--prefer-offline', '--no-audit', '--no-fund']
+  execFileSync('npm', args, { cwd: project, stdio: ['ignore', 'ignore', 'pipe'] })
+  for (const name of ['@types', 'undici-types']) {
+    symlinkSync(join(ROOT, 'node_modules', name), join(project, 'node_modules', name))
+  }
 }
 
 /** The compiler's complaints about the project, with strict settings and the package's own types checked too. */

@@ -94,10 +94,7 @@ export function yardWith(...versions: string[]): Yard {
   }
   for (const [index, version] of versions.entries()) {
     const file = `models/${version}.onnx`
-    yard.addModel(
-      file,
-      index % 2 === 0 ? 'calling_score_model_v1_hybrid.onnx' : 'calling_score_model_v1_1_hybrid.onnx',
-    )
+    yard.addModel(file, index % 2 === 0 ? 'calling_score_model_v1_hybrid.onnx' : 'calling_score_model_v1_1_hybrid.onnx')
     const first = index === 0 ? ' --new-model' : ''
     yard.do(`register calling_score ${version} --path ${file} --now 2026-11-01T10:00:00Z${first}`)
   }

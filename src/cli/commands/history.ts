@@ -20,24 +20,29 @@ export function historyCommand(context: Context, summary: string): Command {
 
 export async function runHistory(context: Context, input: HistoryInput): Promise<void> {
   const events = await readHistory(workspaceOf(context, input), input.model)
+  // With one model its name says nothing, and a terminal of 80 columns has no room to spare.
+  const named = input.model === undefined
+  const head = ['AT', ...(named ? ['MODEL'] : []), 'EVENT', 'BY', 'REASON']
   const rows = events.map((event) => [
     event.at,
-    event.model,
-    event.action,
-    whatHappened(event),
+    ...(named ? [event.model] : []),
+    `${event.action} ${whatHappened(event)}`,
     event.by ?? '',
     event.reason ?? '',
   ])
   const text =
     events.length === 0
       ? 'Nothing has happened yet.\n'
-      : await renderTable(['AT', 'MODEL', 'ACTION', 'WHAT', 'BY', 'REASON'], rows, await tableOptions(context, input))
+      : await renderTable(head, rows, await tableOptions(context, input))
   report(context, input, { command: 'history', result: { events }, text })
 }
 
 function whatHappened(event: HistoryRow): string {
-  const forced = [...(event.forced ?? []), ...(event.unverified === true ? ['unverified'] : [])]
-  const note = forced.length === 0 ? '' : ` (forced: ${forced.join(', ')})`
+  const remarks = [
+    ...(event.forced === undefined ? [] : [`forced: ${event.forced.join(', ')}`]),
+    ...(event.unverified === true ? ['not verified'] : []),
+  ]
+  const note = remarks.length === 0 ? '' : ` (${remarks.join('; ')})`
   switch (event.action) {
     case 'switched':
     case 'rolled-back':

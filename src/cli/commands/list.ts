@@ -39,7 +39,7 @@ async function renderList(context: Context, input: ListInput, models: readonly M
         ...(experiment !== null && active === version ? [`control ${formatShare(experiment.traffic)}`] : []),
       ].join(', '),
       String(weight),
-      digest.slice(0, 19),
+      digest.slice(7, 19),
     ]),
   )
   return renderTable(['MODEL', 'VERSION', 'STATUS', 'WEIGHT', 'DIGEST'], rows, await tableOptions(context, input))

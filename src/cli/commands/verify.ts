@@ -47,23 +47,23 @@ export async function runVerify(context: Context, input: VerifyInput): Promise<v
   }
   const { renderJunit, renderVerification } = await import('../render/verification.ts')
   if (input.junit !== undefined) writeReport(pathFrom(context, input, input.junit), renderJunit(result))
-  const { models, passed, failed, unmeasured } = result
+  const { status, ...shown } = result
   // With --json, what could not be measured is one error and no result.
-  if (result.status !== 'unmeasured' || input.json !== true) {
+  if (status !== 'unmeasured' || input.json !== true) {
     report(context, input, {
       command: 'verify',
-      result: { models, passed, failed, unmeasured },
+      result: shown,
       text: input.json === true ? '' : await renderVerification(result, await tableOptions(context, input)),
     })
   }
-  if (result.status === 'unmeasured') throw notMeasured(result)
-  if (result.status === 'failed') answerNo(context)
+  if (status === 'unmeasured') throw notMeasured(result)
+  if (status === 'failed') answerNo(context)
 }
 
 /** One line that is overwritten, for whoever watches; a pipe gets none. */
 function progressOn({ stderr }: Context, { quiet, json }: VerifyInput): (line: string) => void {
   if (!stderr.isTTY || quiet === true || json === true) return () => {}
-  return (line) => stderr.write(`\r\u001b[K${line.slice(0, Math.max(stderr.columns - 1, 0))}`)
+  return (line) => stderr.write(`\r\u001b[K${line.slice(0, (stderr.columns || 80) - 1)}`)
 }
 
 function writeReport(path: string, text: string): void {

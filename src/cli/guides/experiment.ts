@@ -6,7 +6,7 @@ import { effectiveWeight, type Model } from '../../domain/registry.ts'
 import { readRegistry } from '../../manager/reading.ts'
 import type { AbStartInput } from '../commands/ab-start.ts'
 import type { Context } from '../context.ts'
-import { canAsk } from '../question.ts'
+import { canAsk, loadPrompter } from '../question.ts'
 import { workspaceOf } from '../workspace.ts'
 
 type Partially<Input> = { readonly [Key in keyof Input]?: Input[Key] | undefined }
@@ -24,7 +24,7 @@ export async function completeExperiment(context: Context, given: Partially<AbSt
       hint: 'modelyard ab-start MODEL CANDIDATE --traffic 10%',
     })
   }
-  const { select, input } = await import('../prompter.ts')
+  const { select, input } = await loadPrompter(context, given as AbStartInput)
   const { models } = readRegistry(workspaceOf(context, given as AbStartInput)).registry
   const testable = [...models.values()].filter(
     (model) => model.active !== null && model.experiment === undefined && candidatesOf(model).length > 0,
@@ -32,10 +32,8 @@ export async function completeExperiment(context: Context, given: Partially<AbSt
   if (given.model === undefined && testable.length === 0) {
     throw new ModelyardError(
       'EXPERIMENT_REFUSED',
-      'No model has an active version, a candidate to test against it, and no running test.',
-      {
-        hint: 'Register a candidate first: modelyard register',
-      },
+      'No model can start a test now: each has a running one, nothing active, or no other version to test.',
+      { hint: 'See which: modelyard list' },
     )
   }
   const name =

@@ -8,7 +8,7 @@ import { readRegistry } from '../../manager/reading.ts'
 import type { RegisterInput } from '../commands/register.ts'
 import type { Context } from '../context.ts'
 import { pathFrom } from '../options.ts'
-import { canAsk } from '../question.ts'
+import { canAsk, loadPrompter } from '../question.ts'
 import { findRegistry, workspaceAt } from '../workspace.ts'
 
 type Partially<Input> = { readonly [Key in keyof Input]?: Input[Key] | undefined }
@@ -26,7 +26,7 @@ export async function completeRegistration(context: Context, given: Partially<Re
       hint: 'modelyard register MODEL VERSION --path FILE',
     })
   }
-  const { select, input } = await import('../prompter.ts')
+  const { select, input } = await loadPrompter(context, given as RegisterInput)
   const models = modelsOf(context, given as RegisterInput)
   const choices = [...models.values()].map((model) => ({
     name: `${model.name} (${summaryOf(model)})`,

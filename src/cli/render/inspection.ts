@@ -2,6 +2,7 @@
 import { formatShape } from '../../domain/interface.ts'
 import { visibleText } from '../../domain/visible-text.ts'
 import { functionName, type Inspection } from '../../manager/inspecting.ts'
+import { escapeCell } from './escape.ts'
 import { renderTable, type TableOptions } from './table.ts'
 
 const MOST_ROWS = 50
@@ -20,7 +21,7 @@ type Section = [head: readonly string[], rows: readonly (readonly string[])[]]
 function sectionsOf(file: string, inspection: Inspection): Section[] {
   const { inputs, outputs, operators, functions, externalData, metadata, unreadMetadata } = inspection
   return [
-    [['FILE', file], factsOf(inspection)],
+    [['FILE', escapeCell(file)], factsOf(inspection)],
     [['INPUT', 'DTYPE', 'SHAPE'], inputs.map(valueRow)],
     [['OUTPUT', 'DTYPE', 'SHAPE'], outputs.map(valueRow)],
     [['OPERATOR', 'COUNT'], operators.map(({ name, count }) => [name, String(count)])],
@@ -29,7 +30,7 @@ function sectionsOf(file: string, inspection: Inspection): Section[] {
     [
       ['METADATA', 'VALUE'],
       [
-        ...[...metadata].map(([key, value]) => [key, valueOf(key, value, inspection)]),
+        ...[...metadata].map(([key, value]) => [key, metadataText(key, value, inspection)]),
         ...unreadMetadata.map((key) => [key, '(too large to be read)']),
       ],
     ],
@@ -63,7 +64,7 @@ function externalRow({ location, tensors, from, to, found, bytes, problem }: Ins
   ]
 }
 
-function valueOf(key: string, value: string, { features }: Inspection): string {
+function metadataText(key: string, value: string, { features }: Inspection): string {
   if (key !== 'features' || features === null) return value
   return `${features.length} name${features.length === 1 ? '' : 's'} (--json prints them)`
 }

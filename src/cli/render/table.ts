@@ -17,19 +17,21 @@ export async function renderTable(
 ): Promise<string> {
   const cells = rows.map((row) => row.map(escapeCell))
   if (plain) return lines([head, ...cells].map((row) => row.join('\t')))
-  const widths = naturalWidths([head, ...cells])
-  const fits = widths.reduce((sum, width) => sum + width + PADDING, widths.length - 1) <= columns
+  const widths = measure([head, ...cells], (cell) => cell.length)
+  const fits = total(widths) <= columns
   if (fits && cells.every((row) => row.every(isAscii))) {
-    const align = (row: readonly string[], dress: (text: string) => string) =>
+    const align = (row: readonly string[]) =>
       row
-        .map((cell, at) => ` ${dress(cell)}${' '.repeat((widths[at] as number) - cell.length + 1)}`)
+        .map((cell, at) => ` ${cell.padEnd((widths[at] as number) + 1)}`)
         .join(' ')
         .trimEnd()
-    return lines([align(head, style.strong), ...cells.map((row) => align(row, (cell) => cell))])
+    return lines([style.strong(align(head)), ...cells.map(align)])
   }
   // Measuring and wrapping text of any script is a library's job, and loading it is not free.
   const { renderWrapped } = await import('./wrapped-table.ts')
-  return renderWrapped(head.map(style.strong), cells, narrowed(widths, columns))
+  const words = measure([head, ...cells], (cell) => Math.max(...cell.split(' ').map((word) => word.length)))
+  const [first = '', ...rest] = renderWrapped(head, cells, narrowed(widths, words, columns)).split('\n')
+  return [style.strong(first), ...rest].join('\n')
 }
 
 const PADDING = 2
@@ -39,22 +41,29 @@ function lines(rows: readonly string[]): string {
   return `${rows.join('\n')}\n`
 }
 
-function naturalWidths(rows: readonly (readonly string[])[]): number[] {
+/** The most that any cell of a column measures. */
+function measure(rows: readonly (readonly string[])[], size: (cell: string) => number): number[] {
   const widths: number[] = []
-  for (const row of rows) for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, cell.length)
+  for (const row of rows) for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, size(cell))
   return widths
 }
 
-/** Takes from the widest column until all fit. */
-function narrowed(natural: readonly number[], columns: number): number[] {
-  const widths = natural.map((width) => width + PADDING)
-  const room = Math.max(columns, 40) - (widths.length - 1)
-  for (let over = widths.reduce((sum, width) => sum + width, 0) - room; over > 0; over--) {
-    const widest = widths.indexOf(Math.max(...widths))
-    if ((widths[widest] as number) <= NARROWEST + PADDING) break
+/** With padding, and a space between columns. */
+function total(widths: readonly number[]): number {
+  return widths.reduce((sum, width) => sum + width + PADDING, widths.length - 1)
+}
+
+/** With padding. Takes from the widest column that can still break between words, then from the widest of all. */
+function narrowed(natural: readonly number[], words: readonly number[], columns: number): number[] {
+  const widths = [...natural]
+  for (let over = total(widths) - Math.max(columns, 40); over > 0; over--) {
+    const soft = widths.map((width, at) => (width > (words[at] as number) ? width : 0))
+    const candidates = soft.some((width) => width > 0) ? soft : widths
+    const widest = candidates.lastIndexOf(Math.max(...candidates))
+    if ((widths[widest] as number) <= NARROWEST) break
     widths[widest] = (widths[widest] as number) - 1
   }
-  return widths
+  return widths.map((width) => width + PADDING)
 }
 
 function isAscii(text: string): boolean {

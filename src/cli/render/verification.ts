@@ -31,7 +31,7 @@ function summaryLines(result: RegistryVerification, { style }: TableOptions): st
     if (archived.length > 0)
       lines.push(`${style.faint('left out:')} ${escapeCell(`${model} ${archived.join(', ')}`)} (archived)`)
   }
-  const { passed, failed, unmeasured, status } = result
+  const { passed, failed, unmeasured, status, digestOnly } = result
   const dress = status === 'passed' ? style.good : status === 'failed' ? style.bad : style.warn
   const counts = [
     `${passed} passed`,
@@ -39,7 +39,12 @@ function summaryLines(result: RegistryVerification, { style }: TableOptions): st
     ...(unmeasured > 0 ? [`${unmeasured} could not be measured`] : []),
   ]
   const total = passed + failed + unmeasured
-  return [...lines, dress(`${total} version${total === 1 ? '' : 's'}: ${counts.join(', ')}`)]
+  return [
+    ...lines,
+    dress(
+      `${total} version${total === 1 ? '' : 's'}: ${counts.join(', ')}${digestOnly ? ' (digests only: nothing was loaded)' : ''}`,
+    ),
+  ]
 }
 
 /** One testsuite a version, one testcase a check and golden case. */

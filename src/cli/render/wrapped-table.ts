@@ -16,12 +16,28 @@ export function renderWrapped(
     style: { head: [], border: [], compact: true },
     chars: NO_FRAME,
   })
-  table.push(...rows.map((row) => [...row]))
+  table.push(...rows.map((row) => row.map((cell, at) => wrapAtSpaces(cell, (widths[at] as number) - PADDING))))
   return `${table
     .toString()
     .split('\n')
     .map((line) => line.trimEnd())
     .join('\n')}\n`
+}
+
+const PADDING = 2
+
+/** Between words where that is possible; the table itself breaks what is left, wherever it is. */
+function wrapAtSpaces(text: string, width: number): string {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`
+    if (longer.length > width && line !== '') {
+      lines.push(line)
+      line = word
+    } else line = longer
+  }
+  return [...lines, line].join('\n')
 }
 
 const NO_FRAME = {

@@ -171,6 +171,8 @@ function notInstalled(error: Error): ModelyardError {
 }
 
 main().catch((error: unknown) => {
+  // The parent died while it was being answered: the watchdog still has a folder to remove.
+  if ((error as NodeJS.ErrnoException).code === 'EPIPE') endWithParent()
   process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
   process.exitCode = 70
 })

@@ -27,6 +27,8 @@ export interface ModelVerification {
 
 export interface RegistryVerification {
   readonly models: readonly ModelVerification[]
+  /** Nothing was loaded, so nothing is known of what the models answer. */
+  readonly digestOnly: boolean
   readonly status: Outcome
   readonly passed: number
   readonly failed: number
@@ -53,6 +55,7 @@ export async function verify(workspace: Workspace, wish: VerificationWish): Prom
   const count = (wanted: Outcome) => statuses.filter((status) => status === wanted).length
   return {
     models: verified,
+    digestOnly: wish.digestOnly,
     status: worstOutcome(statuses),
     passed: count('passed'),
     failed: count('failed'),
