@@ -129,7 +129,7 @@ class IsolatedEngine implements Engine {
 
   async dispose(): Promise<void> {
     if (this.#hasEnded) return
-    const isIdle = this.#pending === null
+    const isIdle = this.#pending === null && this.#loaded !== null
     this.#kill('disposed')
     if (isIdle && this.#child.removesAtOnce) {
       // It waits in a read and can make no more files: its death need not be waited for.

@@ -24,8 +24,7 @@ const WATCH = 4
 
 const END_LIMIT_MS = 10_000
 
-const [, entry = '', maxMemoryBytes = '', threads = '1'] = process.argv
-const folder = process.cwd()
+const [, entry = '', maxMemoryBytes = '', threads = '1', folder = ''] = process.argv
 
 const options: Ort.InferenceSession.SessionOptions = {
   executionProviders: ['cpu'],
@@ -48,6 +47,9 @@ interface Session {
 let current: Session | null = null
 
 async function main(): Promise<void> {
+  // Empty and private, before anything else: whatever the look at a model missed finds nothing here.
+  mkdirSync(folder, { mode: 0o700 })
+  process.chdir(folder)
   const watching = startWatchdog({ fd: WATCH, maxMemoryBytes: Number(maxMemoryBytes), folder })
   const ort = await startRuntime()
   for (;;) {

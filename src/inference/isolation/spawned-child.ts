@@ -1,6 +1,7 @@
 /** Starting the isolated process: a fixed environment, an empty private folder, limits, and four pipes. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
@@ -37,14 +38,9 @@ const SHELL = '/bin/sh'
 /** Everything else stays behind: NODE_OPTIONS, ORT_*, LD_* and tokens would all reach a hostile model. */
 const PASSED_ON = ['LANG', 'LC_ALL', 'LC_CTYPE']
 
+/** The child makes its folder itself: made here, it would stay behind where this process is killed before the spawn. */
 export function startChild(options: ChildOptions): StartedChild {
-  const folder = mkdtempSync(join(options.tmpdir, 'modelyard-'))
-  try {
-    return spawnIn(folder, options)
-  } catch (error) {
-    removeFolder(folder)
-    throw error
-  }
+  return spawnIn(join(options.tmpdir, `modelyard-${randomBytes(9).toString('hex')}`), options)
 }
 
 /** Never throws: a folder that cannot be removed is not worth losing an answer for. */
@@ -57,9 +53,9 @@ export function removeFolder(folder: string): void {
 }
 
 function spawnIn(folder: string, options: ChildOptions): StartedChild {
-  const { command, args } = commandLine(options)
+  const { command, args } = commandLine(options, folder)
   const child = spawn(command, args, {
-    cwd: folder,
+    cwd: options.tmpdir,
     env: childEnvironment(options, folder),
     stdio: ['pipe', 'ignore', 'pipe', 'pipe', 'pipe'],
     // In a group of its own: Ctrl-C in the terminal is for the parent, which then kills the child.
@@ -87,8 +83,8 @@ function spawnIn(folder: string, options: ChildOptions): StartedChild {
   }
 }
 
-function commandLine({ childPath, execPath, platform, maxMemoryBytes, threads }: ChildOptions) {
-  const args = [childPath, String(maxMemoryBytes), String(threads)]
+function commandLine({ childPath, execPath, platform, maxMemoryBytes, threads }: ChildOptions, folder: string) {
+  const args = [childPath, String(maxMemoryBytes), String(threads), folder]
   // Images without a shell keep the watchdog, and lose only the kernel's own limit.
   if (platform !== 'linux' || !existsSync(SHELL)) return { command: execPath, args }
   const kibibytes = Math.ceil(maxMemoryBytes / 1024) + reservedKibibytes()
