@@ -1,23 +1,8 @@
 /** Tensors as the rest of modelyard passes them on. */
+import type { Dtype } from '../domain/dtype.ts'
 import type { TensorInterface } from '../domain/registry.ts'
 
-export const DTYPES = [
-  'float32',
-  'float64',
-  'float16',
-  'int8',
-  'int16',
-  'int32',
-  'int64',
-  'uint8',
-  'uint16',
-  'uint32',
-  'uint64',
-  'bool',
-  'string',
-] as const
-
-export type Dtype = (typeof DTYPES)[number]
+export { DTYPES, type Dtype, isDtype } from '../domain/dtype.ts'
 
 export type NumericData =
   | Float32Array
@@ -63,10 +48,6 @@ export const NUMERIC: Readonly<Record<Exclude<Dtype, 'string'>, { bytes: number;
   uint32: { bytes: 4, array: Uint32Array },
   uint64: { bytes: 8, array: BigUint64Array },
   bool: { bytes: 1, array: Uint8Array },
-}
-
-export function isDtype(name: string): name is Dtype {
-  return (DTYPES as readonly string[]).includes(name)
 }
 
 /** Number of elements of a shape; 1 for a scalar. */

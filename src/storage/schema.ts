@@ -3,6 +3,7 @@
  * build, because every command pays for loading it.
  */
 import * as z from 'zod/mini'
+import { DTYPES } from '../domain/dtype.ts'
 import { checkRelativePath } from '../domain/paths.ts'
 import { isDay, isTime } from '../domain/time.ts'
 
@@ -30,21 +31,7 @@ const bucketRange = z.readonly(
 
 const tensor = z.strictObject({
   name: z.string().check(z.minLength(1)),
-  dtype: z.enum([
-    'float16',
-    'float32',
-    'float64',
-    'int8',
-    'int16',
-    'int32',
-    'int64',
-    'uint8',
-    'uint16',
-    'uint32',
-    'uint64',
-    'bool',
-    'string',
-  ]),
+  dtype: z.enum(DTYPES),
   shape: z.array(
     z.union([z.string().check(z.minLength(1)), count], 'must be a whole number, or a name for a free dimension'),
   ),
