@@ -2,6 +2,7 @@
 import { ModelyardError } from '../domain/errors.ts'
 import type { Decision } from '../domain/plan.ts'
 import { formatTime } from '../domain/time.ts'
+import type { Outcome } from '../manager/change.ts'
 import type { ChangeContext } from '../manager/releases.ts'
 import type { Workspace } from '../manager/workspace.ts'
 import { findGitRoot } from '../storage/git-root.ts'
@@ -37,4 +38,16 @@ export async function decisionOf(context: Context, options: WriterOptions): Prom
     ...(verify === false && { unverified: true }),
     ...(expectActive !== undefined && { expectActive: expectActive === 'none' ? null : expectActive }),
   }
+}
+
+/**
+ * Registering, annotating and unregistering leave no event, so there is nowhere to keep a reason, and no rule of theirs
+ * is for --force: said, not swallowed.
+ */
+export function withRemarks<Result>(outcome: Outcome<Result>, { reason, force }: WriterOptions): Outcome<Result> {
+  const remarks = [
+    ...(reason === undefined ? [] : ['--reason is recorded nowhere: this change has no event in the history.']),
+    ...(force === true ? ['--force overrides nothing here.'] : []),
+  ]
+  return { ...outcome, warnings: [...outcome.warnings, ...remarks] }
 }

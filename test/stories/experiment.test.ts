@@ -182,4 +182,13 @@ describe('an A/B test', () => {
     expect(result.pastExperiments[0].outcome).toBe('stopped')
     expect(yard.do('resolve calling_score --field weight').stdout).toBe('0\n')
   })
+
+  test('--no-verify without --promote is a usage error, not a flag without effect', () => {
+    const yard = yardWithTest()
+    const { code, stderr } = yard.run(['ab-stop', 'calling_score', '--no-verify'])
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: 'error: --no-verify goes with --promote: nothing else here is verified.\n',
+    })
+  })
 })

@@ -215,3 +215,12 @@ test('the place of a problem in the file is said', () => {
   yard.write('registry.yaml', 'schemaVersion: 1\nmodels: [\n')
   expect(yard.run(['list']).stderr).toMatch(/^error: registry\.yaml:3:1: /)
 })
+
+test('a reason that nothing records, and a force that overrides nothing, are said', () => {
+  const yard = yardWith('v1.0-hybrid', 'v1.1-hybrid')
+  const { stderr } = yard.run(['unregister', 'calling_score', 'v1.1-hybrid', '--force', '--reason', 'never mind'])
+  expect(stderr).toBe(
+    'warning: --reason is recorded nowhere: this change has no event in the history.\n' +
+      'warning: --force overrides nothing here.\n',
+  )
+})

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import { ModelyardError } from '../../domain/errors.ts'
 import { endExperiment } from '../../manager/releases.ts'
 import { changeContextOf } from '../change-context.ts'
 import type { Context } from '../context.ts'
@@ -22,6 +23,9 @@ export function abStopCommand(context: Context, summary: string): Command {
 }
 
 export async function runAbStop(context: Context, input: AbStopInput): Promise<void> {
+  if (input.verify === false && input.promote !== true) {
+    throw new ModelyardError('USAGE', '--no-verify goes with --promote: nothing else here is verified.')
+  }
   const change = await changeContextOf(context, input)
   const end = input.promote === true ? 'promote' : input.discard === true ? 'discard' : 'stop'
   const outcome = await endExperiment(change, input.model, { end })

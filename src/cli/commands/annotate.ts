@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import { ModelyardError } from '../../domain/errors.ts'
-import { changeContextOf } from '../change-context.ts'
+import { changeContextOf, withRemarks } from '../change-context.ts'
 import type { Context } from '../context.ts'
 import { readFeatures, readMetrics } from '../option-files.ts'
 import { collect, newWriter, parse, parseMetric, parsePair, pathFrom, type WriterOptions } from '../options.ts'
@@ -78,7 +78,7 @@ export async function runAnnotate(context: Context, input: AnnotateInput): Promi
     goldenFolder: from(input.golden),
     file: from(input.path),
   })
-  await reportOutcome(context, input, 'annotate', change.workspace.registryPath, outcome)
+  await reportOutcome(context, input, 'annotate', change.workspace.registryPath, withRemarks(outcome, input))
 }
 
 /** `output=0..1` */

@@ -3,7 +3,7 @@ import { ModelyardError } from '../../domain/errors.ts'
 import { parseWeight } from '../../domain/fraction.ts'
 import { isDay } from '../../domain/time.ts'
 import type { InputFormat } from '../../manager/input.ts'
-import { changeContextOf } from '../change-context.ts'
+import { changeContextOf, withRemarks } from '../change-context.ts'
 import type { Context } from '../context.ts'
 import { completeRegistration } from '../guides/registration.ts'
 import { type LimitOptions, withLimits } from '../limits.ts'
@@ -95,7 +95,7 @@ export async function runRegister(context: Context, input: RegisterInput): Promi
   }
   const { register } = await import('../../manager/registration/register.ts')
   const outcome = await register(workspace, wish, change.decision, change.options)
-  await reportOutcome(context, input, 'register', workspace.registryPath, outcome)
+  await reportOutcome(context, input, 'register', workspace.registryPath, withRemarks(outcome, input))
 }
 
 export function parseDay(text: string): string {

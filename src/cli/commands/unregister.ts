@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { unregister } from '../../manager/releases.ts'
-import { changeContextOf } from '../change-context.ts'
+import { changeContextOf, withRemarks } from '../change-context.ts'
 import type { Context } from '../context.ts'
 import { newWriter, type WriterOptions } from '../options.ts'
 import { reportOutcome } from '../report.ts'
@@ -21,5 +21,5 @@ export function unregisterCommand(context: Context, summary: string): Command {
 export async function runUnregister(context: Context, input: UnregisterInput): Promise<void> {
   const change = await changeContextOf(context, input)
   const outcome = await unregister(change, input.model, input)
-  await reportOutcome(context, input, 'unregister', change.workspace.registryPath, outcome)
+  await reportOutcome(context, input, 'unregister', change.workspace.registryPath, withRemarks(outcome, input))
 }
