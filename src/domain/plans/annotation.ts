@@ -49,6 +49,7 @@ function versionEdits(model: Model, name: string, wish: AnnotationWish): Edit[] 
   if (wish.golden !== undefined && version.golden !== undefined && wasActive(model, name, version)) {
     refuseOtherGolden(`${model.name} ${name}`, version.golden, wish.golden)
   }
+  if (wish.golden !== undefined) refuseLaundered(`${model.name} ${name}`, version.golden, wish.golden)
   const clash =
     wish.modelPath === undefined ? undefined : clashOf(model, name, { ...version, modelPath: wish.modelPath })
   if (clash !== undefined) {
@@ -74,6 +75,18 @@ function refuseOtherGolden(subject: string, current: Golden, wanted: Golden): vo
   throw new ModelyardError('ANNOTATION_REFUSED', `${subject}: its golden cases are fixed, for it was active.`, {
     hint: 'Register a new version with the new cases.',
   })
+}
+
+/** What the model itself once answered proves that it repeats, however often it is handed in. */
+function refuseLaundered(subject: string, current: Golden | undefined, wanted: Golden): void {
+  if (current?.source !== 'recorded' || wanted.source === 'recorded' || current.digest !== wanted.digest) return
+  throw new ModelyardError(
+    'ANNOTATION_REFUSED',
+    `${subject}: those cases were recorded from the model's own answers.`,
+    {
+      hint: 'Provided cases have outputs from elsewhere: from the trainer, or computed by hand.',
+    },
+  )
 }
 
 function wasActive(model: Model, name: string, { status }: Version): boolean {

@@ -65,6 +65,11 @@ describe('an annotation', () => {
     expect(applied(model, plan({ version: 'v2', golden: GOLDEN }, model)).versions.get('v2')?.golden).toEqual(GOLDEN)
   })
 
+  it('does not turn recorded golden cases into provided ones by handing them in again', () => {
+    const model = modelOf({ versions: { v2: { golden: { ...GOLDEN, source: 'recorded' } } } })
+    expect(refused({ version: 'v2', golden: GOLDEN }, model)).toMatchObject({ code: 'ANNOTATION_REFUSED' })
+  })
+
   it('is refused for an unknown version and where another was expected to be active', () => {
     expect(refused({ version: 'v9', description: 'x' }).code).toBe('VERSION_NOT_FOUND')
     expect(refused({ version: 'v2', description: 'x' }, MODEL, { expectActive: 'v2' }).code).toBe('EXPECTATION_FAILED')
