@@ -92,7 +92,10 @@ describe('rollback', () => {
   test('--to names the target, also one that never served', () => {
     const yard = yardWith('v1.0-hybrid', 'v1.1-hybrid', 'v1.2-hybrid')
     yard.do('switch calling_score v1.1-hybrid --no-verify')
-    yard.do('rollback calling_score --to v1.2-hybrid')
+    const { stdout } = yard.do('rollback calling_score --to v1.2-hybrid')
+    expect(stdout).toBe(
+      'calling_score: v1.2-hybrid becomes active; v1.1-hybrid becomes deprecated and is quarantined.\n',
+    )
     expect(active(yard)).toBe('v1.2-hybrid')
   })
 

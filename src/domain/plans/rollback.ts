@@ -5,6 +5,7 @@
 import { findRollbackTarget, foldActivations, lastActivation } from '../activations.ts'
 import type { Edit } from '../edit.ts'
 import { ModelyardError } from '../errors.ts'
+import { isActivation } from '../event.ts'
 import {
   appendEvent,
   checkExpectedActive,
@@ -46,7 +47,7 @@ export function planRollback(model: Model, wish: { to?: string | undefined }, de
     changes: [
       ...(experiment === undefined ? [] : [`${name}: the A/B test ${experiment.id} ends (rolled back).`]),
       ...skipped.map(({ version, why }) => `${name}: ${version} is passed over (${why}).`),
-      `${name}: ${to} becomes active again; ${from} becomes deprecated and is quarantined.`,
+      `${name}: ${to} becomes active${hasBeenActive(model, to) ? ' again' : ''}; ${from} becomes deprecated and is quarantined.`,
     ],
     warnings: [],
     verify: [{ version: to, depth: 'digest' }],
@@ -108,4 +109,9 @@ function testInTheWay(model: Model, active: string): ModelyardError {
       hint: `The candidate: modelyard ab-stop ${model.name} --discard. The control: modelyard rollback ${model.name} --expect-active ${active}`,
     },
   )
+}
+
+/** --to may name a version that never served; then nothing is said of "again". */
+function hasBeenActive({ history }: Model, version: string): boolean {
+  return history.some((event) => isActivation(event) && (event.from === version || event.to === version))
 }
